@@ -1,8 +1,8 @@
 """What a developer does with Spindle, as one command: `python dev.py VERB [ARGUMENTS]`.
 
-Each verb prepares what it needs and no more: a private `.venv` beside this file, the libraries of
-requirements*.txt in it, and on Debian and Ubuntu the shared libraries that Qt loads. What is there already is not
-touched again, so the second start is immediate. The exit status is that of the program started.
+Each verb prepares what it needs and no more: a private `.venv` beside this file, the Python libraries in it, and on
+Debian and Ubuntu the shared libraries that Qt loads. What is there is not touched again, so the second start is
+immediate. The exit status is that of the program started.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ QT_LIBRARIES = {
 # What the output of a failed tool says, and what to do about it.
 REMEDIES = {
     "No space left|Errno 28": "The disk is full: make room and run this again.",
-    "CERTIFICATE_VERIFY_FAILED": "The network's certificate is not trusted: name it in PIP_CERT and run this again.",
-    "name resolution|getaddrinfo|NewConnection|Max retries|resolve|timed out|unreachable|refused|ProxyError": (
+    "CERTIFICATE_VERIFY_FAILED": "The network's certificate is not trusted: name its file in PIP_CERT.",
+    "name resolution|getaddrinfo|NewConnection|Max retries|resolve|timed out|unreachable|refused": (
         "The package index cannot be reached: check the network (or HTTPS_PROXY) and run this again."
     ),
     "No matching distribution": "This Python or system is not served: use 64-bit CPython 3.10 to 3.13.",
@@ -172,7 +172,7 @@ def install_packages(packages: Sequence[str], why: str) -> None:
         raise SetupError(f"{why}. Run `sudo {' '.join(command)}`, and then this again.")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     step("Reading the list of system packages", ["apt-get", "update"], env)
-    step(f"Installing {len(packages)} system packages", command, env)
+    step(f"Installing system packages ({len(packages)})", command, env)
 
 
 def prepare_window() -> None:
