@@ -1,8 +1,8 @@
 """What a developer does with Spindle, as one command: `python dev.py VERB [ARGUMENTS]`.
 
-Each verb prepares what it needs and no more: a private `.venv` beside this file, the Python libraries in it, on
-Debian and Ubuntu the shared libraries that Qt loads. What is there is not touched again, so the second start is
-immediate. The exit status is that of the program started.
+Each verb prepares what it needs and no more: a private `.venv` beside this file, the Python
+libraries in it, on Debian and Ubuntu the shared libraries that Qt loads. What is there is not
+touched again, so the second start is immediate. The exit status is that of the program started.
 """
 
 from __future__ import annotations
