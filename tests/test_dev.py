@@ -22,9 +22,9 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 # Stands for server.py: tells its arguments, then does what the first one says.
 ECHO_SERVER = """
 import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: sys.exit(5))
 print(*sys.argv[1:], flush=True)
 if sys.argv[1] == "wait":
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(5))
     time.sleep(30)
 sys.exit(7)
 """
