@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dev
+from server_core.config import Config
 
 ROOT = Path(dev.__file__).parent
 LINUX_ONLY = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux packages and displays")
@@ -82,6 +83,11 @@ def test_run_without_a_screen_says_so_and_serves(project):
     assert passed == "9000 127.0.0.1 10 --root site"
     assert done.returncode == 7
     assert not (project / ".venv").exists()
+
+
+def test_run_without_a_screen_has_the_defaults_of_the_server():
+    config = Config()
+    assert dev.without_window([]) == [str(config.port), config.host, str(config.threads)]
 
 
 @POSIX_ONLY
