@@ -61,7 +61,7 @@ function Complete-BlackBox {
     # Prints the count, stops the server that Start-BlackBox started, and exits with the number of failures.
     "$($Script:Passed) passed, $($Script:Failed) failed"
     Stop-Spindle $Script:Spindle
-    exit $Script:Failed
+    exit [Math]::Min($Script:Failed, 255) # 256 would read as 0 where exit codes are one byte
 }
 
 function Write-Check {
@@ -82,7 +82,7 @@ function Invoke-Check {
     try {
         $problem = (& $Body) -join '; '
     } catch {
-        $problem = $_.Exception.Message
+        $problem = $_.Exception.GetBaseException().Message
     }
     Write-Check $Name $problem
 }
@@ -121,8 +121,8 @@ function Invoke-CheckRow {
     try {
         $answer = Read-AllAnswer (Invoke-Exchange $request) -Head:($request.StartsWith('HEAD '))
         $problem = Test-Answer $answer $status $expected
-    } catch [System.Net.Sockets.SocketException] {
-        $problem = "cannot connect: $($_.Exception.Message)"
+    } catch {
+        $problem = $_.Exception.GetBaseException().Message
     }
     Write-Check $columns[0] $problem
 }

@@ -21,4 +21,4 @@ try {
     Stop-Spindle $spindle
 }
 "== all: $failed failed"
-exit $failed
+exit [Math]::Min($failed, 255) # 256 would read as 0 where exit codes are one byte

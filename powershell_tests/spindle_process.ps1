@@ -5,24 +5,26 @@ $Script:StartLimitS = 20
 
 function Find-Spindle {
     # The command line of the server: the packaged program beside or above the scripts, else Python with server.py.
+    # Ends the script with 1 if there is none.
     $top = Split-Path -Parent $PSScriptRoot
     $places = @($PSScriptRoot, $top, (Join-Path (Join-Path $top 'dist') 'Spindle'))
     foreach ($place in $places) {
         foreach ($name in 'spindle-server.exe', 'spindle-server') {
             $program = Join-Path $place $name
-            if (Test-Path -PathType Leaf $program) { return , @($program) }
+            if (Test-Path -PathType Leaf $program) { return $program }
         }
     }
     $server = Join-Path $top 'server.py'
     foreach ($name in 'python', 'python3', 'py') {
         $found = @(Get-Command $name -CommandType Application -ErrorAction SilentlyContinue)
-        if ($found.Count -and (Test-Path $server)) { return , @($found[0].Path, ('"{0}"' -f $server)) }
+        if ($found.Count -and (Test-Path $server)) { return $found[0].Path, ('"{0}"' -f $server) }
     }
-    throw "no server to start: build dist\Spindle, or install Python and keep these scripts beside server.py"
+    [Console]::Error.WriteLine('no server to start: build dist/Spindle, or install Python and keep server.py above these scripts')
+    exit 1
 }
 
 function Start-Spindle {
-    # Returns BaseUrl, Process and Folder once the server listens; throws with the server's own words if it does not.
+    # Returns BaseUrl, Process and Folder once the server listens; ends the script with 1 and the server's words if not.
     param([string[]]$Options = @())
     $command = @(Find-Spindle)
     $folder = Join-Path ([System.IO.Path]::GetTempPath()) ('spindle-' + [Guid]::NewGuid().ToString('N'))
@@ -49,7 +51,8 @@ function Start-Spindle {
     }
     $said = @(Get-Content $errors -ErrorAction SilentlyContinue) -join ' '
     Stop-Spindle $spindle
-    throw "the server did not start listening: $said"
+    [Console]::Error.WriteLine("the server did not start: $said")
+    exit 1
 }
 
 function Stop-Spindle {

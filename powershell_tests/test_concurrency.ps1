@@ -40,7 +40,7 @@ $AskScript = {
             $whole_bytes = [long]::MaxValue
             while ($kept.Length -lt $whole_bytes) {
                 $count = $stream.Read($buffer, 0, $buffer.Length)
-                if ($count -eq 0) { throw "expected $whole_bytes bytes, came $($kept.Length)" }
+                if ($count -eq 0) { throw "expected a whole answer, came $($kept.Length) bytes" }
                 $kept.Write($buffer, 0, $count)
                 if ($whole_bytes -eq [long]::MaxValue) {
                     $came = $latin1.GetString($kept.ToArray())

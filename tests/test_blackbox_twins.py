@@ -69,7 +69,7 @@ def base_url(tmp_path: Path) -> Iterator[str]:
 
 
 def passes(command: list[str], names: list[str]) -> None:
-    """Assert that a script exits with 0 and prints PASS for each of these checks, their count, and no more."""
+    """Assert that a script exits with 0 and prints PASS for each of these checks and their count."""
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=110, check=False)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
