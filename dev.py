@@ -142,14 +142,16 @@ def hand_over(
     argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> int:
     """Run the program of the verb on this terminal; its exit status, 128 + N where signal N ended it."""
-    child = subprocess.Popen([str(word) for word in argv], env=env, cwd=cwd)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    while True:
-        try:
-            status = child.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal told the child as well: it decides when and how to end
-        return status if status >= 0 else 128 - status
+    # The terminal sends Ctrl+C to the child as well, which decides when and how to end. A handler, since a
+    # KeyboardInterrupt within wait() can lose the status, and an ignored signal would be inherited.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        child = subprocess.Popen([str(word) for word in argv], env=env, cwd=cwd)
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        status = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return status if status >= 0 else 128 - status
 
 
 def missing_libraries() -> list[str]:
@@ -282,6 +284,8 @@ def lint(arguments: Sequence[str]) -> int:
     for check in checks:
         print(f"-- {' '.join(check)}", flush=True)
         statuses.append(hand_over([VENV_PYTHON, "-m", *check, *arguments], cwd=ROOT))
+        if statuses[-1] >= INTERRUPTED:
+            break
     return max(statuses)
 
 
