@@ -1,0 +1,146 @@
+"""``python server.py``: arguments, log, signals, exit codes. The options are the table of settings in
+config.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from server_core.config import SETTINGS, Config, Setting, read_config_file
+from server_core.errors import BindError, ConfigError
+from server_core.http_server import HttpServer
+from server_core.log_format import FORMATS
+from server_core.log_writer import ConsoleSink, FileSink, LogWriter, Sink
+from server_core.version import VERSION
+
+STOPPED, WRONG_ARGUMENTS, CANNOT_LISTEN = 0, 2, 3
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(()) from ValueError(f"{message[:1].upper()}{message[1:]}. See --help.")
+
+
+def make_parser(program: str) -> argparse.ArgumentParser:
+    """The parser that the table of settings asks for. Its texts go to :meth:`Config.from_text`."""
+    parser = _Parser(
+        prog=program,
+        description="Serve a folder over HTTP/1.1 with a fixed pool of threads.",
+        allow_abbrev=False,
+    )
+    for setting in SETTINGS:
+        _add(parser, setting)
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="INI file with these settings in its [server] section; arguments win over it",
+    )
+    parser.add_argument("--version", action="version", version=f"Spindle {VERSION}")
+    return parser
+
+
+def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    default = Config.to_text(Config())[setting.name]
+    text = setting.help.replace("%", "%%") + (f" (default: {default})" if default and setting.metavar else "")
+    if setting.positional:
+        parser.add_argument(setting.name, nargs="?", metavar=setting.metavar, help=text)
+    elif not setting.metavar:
+        parser.add_argument(
+            f"--{setting.option}", dest=setting.name, action="store_const", const="yes", help=text
+        )
+    elif setting.repeatable:
+        parser.add_argument(
+            f"--{setting.option}", dest=setting.name, action="append", metavar=setting.metavar, help=text
+        )
+    else:
+        parser.add_argument(f"--{setting.option}", dest=setting.name, metavar=setting.metavar, help=text)
+
+
+def read_config(program: str, arguments: list[str]) -> Config:
+    """The settings that ``arguments`` and their config file give. Raises ConfigError; SystemExit after
+    --help and --version.
+    """
+    given = vars(make_parser(program).parse_args(arguments))
+    config_file = given.pop("config")
+    texts: dict[str, str | list[str]] = {}
+    if config_file is not None:
+        texts.update(read_config_file(Path(config_file)))
+    texts.update((name, text) for name, text in given.items() if text is not None)
+    return Config.from_text(texts)
+
+
+def main(program: str, arguments: list[str]) -> int:
+    """Serve as ``arguments`` say until a signal comes; the exit status. Main thread only, for the sake of
+    the signals.
+    """
+    try:
+        config = read_config(program, arguments)
+        sinks = _open_sinks(config)
+    except ConfigError as error:
+        for sentence in [problem.sentence for problem in error.problems] or [str(error.__cause__)]:
+            _complain(program, sentence)
+        return WRONG_ARGUMENTS
+    server = HttpServer(config)
+    writer = LogWriter(server.events, sinks, FORMATS[config.log_format])
+    try:
+        server.prepare()
+    except BindError as error:
+        _complain(program, str(error))
+        return CANNOT_LISTEN
+    else:
+        _stop_on_signals(server)
+        _announce(server)
+        server.serve()
+        return STOPPED
+    finally:
+        writer.close()
+
+
+def _open_sinks(config: Config) -> list[Sink]:
+    sinks: list[Sink] = []
+    # A program without a console has no standard output.
+    if not config.quiet and sys.stdout is not None:
+        sinks.append(ConsoleSink(sys.stdout))
+    if config.log_file is not None:
+        try:
+            sinks.append(FileSink(config.log_file))
+        except OSError as error:
+            raise ConfigError(()) from ValueError(
+                f"The log file {config.log_file} can't be written: {error.strerror}."
+            )
+    return sinks
+
+
+def _stop_on_signals(server: HttpServer) -> None:
+    """The first signal stops gracefully, a second one at once."""
+    asked = []
+
+    def stop(_number: int, _frame: object) -> None:
+        asked.append(True)
+        if len(asked) == 1:
+            server.stop()
+        else:
+            server.stop(0.0)
+
+    for name in STOP_SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+
+
+def _announce(server: HttpServer) -> None:
+    if sys.stdout is not None:
+        with contextlib.suppress(OSError):
+            for address, port in server.addresses:
+                host = f"[{address}]" if ":" in address else address
+                print(f"Listening on http://{host}:{port}/", flush=True)
+
+
+def _complain(program: str, sentence: str) -> None:
+    if sys.stderr is not None:
+        print(f"{program}: {sentence}", file=sys.stderr)

@@ -1,0 +1,58 @@
+"""When connections run out of time, at a cost that does not grow with their number.
+
+Descriptors lie in buckets of one second. A request that pushes its connection's deadline back, as nearly all
+do, touches nothing here: when the old bucket comes due, the connection is looked at and put where it now
+belongs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Deadlines:
+    """Buckets of descriptors by second. ``hasten`` may be called from any thread, the rest from the polling
+    thread.
+    """
+
+    def __init__(self, deadline_of: Callable[[int], float | None], now_s: float) -> None:
+        """``deadline_of`` gives a descriptor's deadline on the monotonic clock, None where it is closed."""
+        self._deadline_of = deadline_of
+        self._buckets: dict[int, set[int]] = {}
+        self._hastened: deque[int] = deque()
+        self._second = math.floor(now_s)
+
+    def add(self, fd: int, deadline_s: float) -> None:
+        """Look at ``fd`` when ``deadline_s`` has passed, at most a second later."""
+        bucket = max(math.ceil(deadline_s), self._second + 1)
+        self._buckets.setdefault(bucket, set()).add(fd)
+
+    def hasten(self, fd: int) -> None:
+        """The deadline of ``fd`` now lies before that with which it was added."""
+        self._hastened.append(fd)
+
+    def due(self, now_s: float) -> list[int]:
+        """The descriptors whose deadline has passed. They stay known until their deadline says otherwise or
+        they are closed.
+        """
+        while self._hastened:
+            self._place(self._hastened.popleft())
+        overdue = []
+        while self._second < math.floor(now_s):
+            self._second += 1
+            for fd in self._buckets.pop(self._second, ()):
+                deadline_s = self._deadline_of(fd)
+                if deadline_s is not None and deadline_s <= now_s:
+                    overdue.append(fd)
+                self._place(fd)
+        return overdue
+
+    def _place(self, fd: int) -> None:
+        deadline_s = self._deadline_of(fd)
+        if deadline_s is not None:
+            self.add(fd, deadline_s)

@@ -1,0 +1,197 @@
+"""Files below the root: opened so that nothing outside can be reached, small ones remembered while they stay
+the same.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from server_core.conditions import Validators
+from server_core.final_path import final_path
+from server_core.paths import UPLOADS, FilePath
+from server_core.refusals import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Files up to this size are kept in memory and sent in one call with their head; larger ones go from the file
+# to the socket. 256 KiB is about what a socket's send buffer takes at once.
+SMALL_FILE_BYTES = 256 * 1024
+# What is kept in all. A site's pages and pictures fit; a folder of thousands of photos turns over.
+CACHE_BYTES = 32 * 1024 * 1024
+
+# O_NONBLOCK: a FIFO that takes the file's place between the look and the opening must not hold the worker.
+# O_NOCTTY: nor a terminal take us over. Windows: binary, and not inherited by child processes.
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOINHERIT", 0)
+)
+
+
+class Signature(NamedTuple):
+    """What os.stat says of a file; a change of content changes it. ctime catches edits that put the old
+    mtime back.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def signature_of(info: os.stat_result) -> Signature:
+    return Signature(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+
+
+class File:
+    """One state of one file. Immutable and shared between requests; ``body`` is its content where that is
+    small.
+    """
+
+    __slots__ = ("body", "name", "real_name", "signature", "validators")
+
+    def __init__(self, name: str, real_name: str, signature: Signature, body: bytes | None) -> None:
+        self.name = name
+        self.real_name = real_name
+        self.signature = signature
+        self.body = body
+        self.validators = Validators(
+            f'"{signature.size:x}-{signature.mtime_ns:x}"', signature.mtime_ns // 1_000_000_000
+        )
+
+    def is_current(self) -> bool:
+        """Whether the name still leads to a file in this very state. One system call."""
+        try:
+            return signature_of(os.stat(self.name)) == self.signature
+        except (OSError, ValueError):
+            return False
+
+
+class Folder(NamedTuple):
+    """The path names a folder."""
+
+    name: str
+
+
+class Root:
+    """The folder that is served. Any thread may call any method."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = os.path.realpath(folder)
+        self._prefix = os.path.normcase(os.path.join(self.folder, ""))
+        self._uploads = os.path.join(self._prefix, os.path.normcase(UPLOADS))
+        self._kept: dict[str, File] = {}
+        self._kept_bytes = 0
+        self._lock = threading.Lock()
+
+    def find(self, path: FilePath) -> File | Folder:
+        """The file or folder that ``path`` names; a small file with its content. Raises Refusal: 403 or 404."""
+        name = os.path.join(self.folder, *path.segments)
+        kept = self._kept.get(name)
+        if kept is not None and kept.is_current() and not path.is_folder:
+            return kept
+        # The real path is judged before existence: a dangling link must answer as one whose goal exists.
+        self._check_inside(real_name := _real_path(name))
+        try:
+            info = os.stat(real_name)
+        except OSError as error:
+            raise _refusal_for(error) from None
+        if stat.S_ISDIR(info.st_mode):
+            return Folder(name)
+        if path.is_folder:
+            raise Refusal("not-found")
+        if not stat.S_ISREG(info.st_mode):
+            raise Refusal("not-a-file")
+        return self._read(name, real_name)
+
+    def open(self, file: File) -> int:
+        """A descriptor of ``file`` for reading, checked on what was really opened. Raises Refusal."""
+        try:
+            fd = os.open(file.real_name, _OPEN_FLAGS)
+        except OSError as error:
+            raise _refusal_for(error) from None
+        try:
+            self._check_inside(final_path(fd, file.real_name))
+            if signature_of(os.fstat(fd)) != file.signature:
+                raise Refusal("not-found")  # replaced since it was found: the client asks again
+        except OSError as error:
+            os.close(fd)
+            raise _refusal_for(error) from None
+        except Refusal:
+            os.close(fd)
+            raise
+        return fd
+
+    def _read(self, name: str, real_name: str) -> File:
+        try:
+            fd = os.open(real_name, _OPEN_FLAGS)
+        except OSError as error:
+            raise _refusal_for(error) from None
+        with os.fdopen(fd, "rb", buffering=0) as opened:
+            try:
+                self._check_inside(final_path(fd, real_name))
+                before = os.fstat(fd)
+                if not stat.S_ISREG(before.st_mode):
+                    raise Refusal("not-a-file")
+                body = _read_exactly(fd, before.st_size) if before.st_size <= SMALL_FILE_BYTES else None
+                after = signature_of(os.fstat(fd))
+            except OSError as error:
+                raise _refusal_for(error) from None
+        file = File(name, real_name, signature_of(before), body)
+        # Written to while it was read: this answer may mix two states, as any server's may; the next request
+        # reads again.
+        if body is not None and len(body) == before.st_size and after == file.signature:
+            self._keep(file, len(body))
+        return file
+
+    def _keep(self, file: File, body_bytes: int) -> None:
+        with self._lock:
+            self._forget(file.name)
+            while self._kept and self._kept_bytes + body_bytes > CACHE_BYTES:
+                self._forget(next(iter(self._kept)))
+            self._kept[file.name] = file
+            self._kept_bytes += body_bytes
+
+    def _forget(self, name: str) -> None:
+        if (old := self._kept.pop(name, None)) is not None:
+            self._kept_bytes -= len(old.body or b"")
+
+    def _check_inside(self, real_name: str) -> None:
+        real_name = os.path.normcase(real_name)
+        if not (real_name + os.sep).startswith(self._prefix):
+            raise Refusal("path-outside-root")
+        if real_name == self._uploads or real_name.startswith(self._uploads + os.sep):
+            raise Refusal("path-uploads")
+
+
+def _real_path(name: str) -> str:
+    try:
+        return os.path.realpath(name)
+    except (OSError, ValueError):
+        raise Refusal("not-found") from None
+
+
+def _read_exactly(fd: int, size: int) -> bytes:
+    """Up to ``size`` octets; fewer if the file shrank."""
+    pieces = []
+    while size > 0 and (piece := os.read(fd, size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+def _refusal_for(error: OSError) -> Refusal:
+    """Windows answers a name that no file can have with EINVAL, and a file that another program holds with
+    EACCES.
+    """
+    if isinstance(error, PermissionError):
+        return Refusal("unreadable")
+    return Refusal("not-found")

@@ -1,0 +1,153 @@
+"""What is done with a request: host, path, method, then the file or the upload. The order of the checks is
+the order of SPEC's refusals.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from server_core import mime
+from server_core.answers import Answer, attachment
+from server_core.conditions import is_not_modified, requested_span
+from server_core.content_type import is_json
+from server_core.dates import http_date
+from server_core.files import File, Folder, Root
+from server_core.paths import UPLOADS, FilePath, file_path
+from server_core.refusals import Refusal
+from server_core.uploads import Upload, UploadFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server_core.hosts import HostPolicy
+    from server_core.messages import Request
+
+UPLOAD_PATH = FilePath(("upload",), is_folder=False)
+INDEX = "index.html"
+
+
+class Handler:
+    """Answers requests for one root under one host policy. Any thread may call any method."""
+
+    def __init__(self, root: Root, hosts: HostPolicy, max_body_bytes: int) -> None:
+        self._root = root
+        self._hosts = hosts
+        self._max_body_bytes = max_body_bytes
+        self._uploads = UploadFolder(root.folder)
+
+    def begin(self, request: Request, local_address: Callable[[], str]) -> Answer | Upload:
+        """The answer, or for an upload where its body goes. ``local_address`` tells to which address the
+        client connected.
+
+        Raises Refusal.
+        """
+        known = request.memo
+        if known is not None and known[0].is_current():
+            return known[1]  # type: ignore[no-any-return]
+        self._check_host(request, local_address)
+        if request.method == "GET":
+            return self._get(request)
+        path = file_path(request.path) if request.path else UPLOAD_PATH
+        if request.method == "POST":
+            return self._post(request, path)
+        raise self._method_refusal(path)
+
+    def finish(self, upload: Upload) -> Answer:
+        """The answer to an upload whose body is complete. Raises Refusal."""
+        where = f"/{UPLOADS}/{upload.save()}"
+        body = {"status": "success", "message": "File created successfully", "filepath": where}
+        return Answer(
+            201,
+            (("Content-Type", "application/json"), ("Location", where)),
+            json.dumps(body).encode() + b"\n",
+            message=f"saved {where}",
+        )
+
+    def sweep(self) -> int:
+        """Clear away what killed processes left half-written; how many parts there were."""
+        return self._uploads.sweep()
+
+    def _check_host(self, request: Request, local_address: Callable[[], str]) -> None:
+        if self._hosts.allows(request.host):
+            return
+        if self._hosts.any_address and self._hosts.is_local_address(request.host, local_address()):
+            return
+        raise Refusal("host-not-allowed")
+
+    def _method_refusal(self, path: FilePath) -> Refusal:
+        return Refusal("method", fields=(("Allow", "POST" if path == UPLOAD_PATH else "GET"),))
+
+    def _get(self, request: Request) -> Answer:
+        path = file_path(request.path)
+        if path == UPLOAD_PATH:
+            raise self._method_refusal(path)
+        found = self._root.find(path)
+        if isinstance(found, Folder):
+            if not path.is_folder:
+                return _redirect(request)
+            found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
+            if isinstance(found, Folder):
+                raise Refusal("not-found")
+        return _file_answer(request, found)
+
+    def _post(self, request: Request, path: FilePath) -> Upload:
+        if path != UPLOAD_PATH:
+            self._root.find(path)
+            raise self._method_refusal(path)
+        if not is_json(request.fields.get("content-type", "")):
+            raise Refusal("type-not-accepted")
+        if request.fields.get("content-encoding", "identity").lower() != "identity":
+            raise Refusal("content-coding")
+        if not request.states_length:
+            raise Refusal("length-required")
+        if request.content_length > self._max_body_bytes:
+            raise Refusal("body-too-large", f" The limit is {self._max_body_bytes} bytes.")
+        return self._uploads.begin()
+
+
+def _redirect(request: Request) -> Answer:
+    """To the form with a slash, under which a page's relative links lead into the folder. The path passed
+    the validator: it begins with one slash and can't lead to another host.
+    """
+    where = request.path + "/" + ("" if request.query is None else "?" + request.query)
+    return Answer(301, (("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~")),))
+
+
+def _file_answer(request: Request, file: File) -> Answer:
+    kind = mime.kind_of(file.name.replace("\\", "/").rpartition("/")[2])
+    if kind is None:
+        raise Refusal("type-not-served")
+    size, now_s = file.signature.size, time.time()
+    fields: tuple[tuple[str, str], ...] = (
+        ("ETag", file.validators.entity_tag),
+        # A date in the future would make caches wait for it (RFC 9110 section 8.8.2.1).
+        ("Last-Modified", http_date(min(file.validators.modified_s, now_s))),
+        ("Accept-Ranges", "bytes"),
+    )
+    if is_not_modified(request.fields, file.validators):
+        # Content-Length is that of the file (RFC 9110 section 8.6), and no content follows.
+        return Answer(304, fields, length=size)
+    fields = (("Content-Type", kind.media_type), *fields)
+    if kind.saved:
+        fields = (
+            *fields,
+            ("Content-Disposition", attachment(file.name.replace("\\", "/").rpartition("/")[2])),
+        )
+    span = requested_span(request.fields, file.validators, size, now_s)
+    if span is not None:
+        end = span.first + span.length - 1
+        fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
+        return _content(206, fields, file, span.first, span.length)
+    answer = _content(200, fields, file, 0, size)
+    if file.body is not None and not request.has_body:
+        request.memo = (file, answer)
+    return answer
+
+
+def _content(status: int, fields: tuple[tuple[str, str], ...], file: File, start: int, length: int) -> Answer:
+    if file.body is not None:
+        return Answer(status, fields, file.body[start : start + length])
+    return Answer(status, fields, length=length, file=file, start=start)

@@ -1,0 +1,131 @@
+"""Listening sockets: opening them, and explaining why not."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+
+from server_core.errors import ACCESS_DENIED, ADDRESS_IN_USE, ADDRESS_NOT_OURS, BindError
+from server_core.ports import who_listens
+
+# Connections that the kernel completes while nobody accepts. 128 is the old ceiling of many systems; a burst
+# of browsers beyond 5, the default of some servers, costs each a second's retry.
+BACKLOG = 1024
+
+
+def open_listeners(host: str, port: int) -> list[socket.socket]:
+    """Sockets listening on every address that ``host`` names, all on one port (0: a free one). Raises
+    BindError; then none is open.
+    """
+    listeners: list[socket.socket] = []
+    try:
+        for family, address in _addresses(host, port):
+            listener = _listen(family, (address, port))
+            listeners.append(listener)
+            port = listener.getsockname()[1]
+    except OSError as error:
+        for listener in listeners:
+            listener.close()
+        raise _explain(host, port, error) from error
+    return listeners
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses: list[tuple[socket.AddressFamily, str]] = list(
+        dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found)
+    )
+    if host == "localhost":
+        # Both loopbacks where there are two, IPv4 first: a browser that tries ::1 first would wait on a
+        # server that has only 127.0.0.1.
+        addresses = [(socket.AF_INET, "127.0.0.1")]
+        if socket.has_ipv6 and _can_bind(socket.AF_INET6, "::1"):
+            addresses.append((socket.AF_INET6, "::1"))
+    return addresses
+
+
+def _can_bind(family: socket.AddressFamily, address: str) -> bool:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((address, 0))
+        return True
+    return False
+
+
+def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # On Windows SO_REUSEADDR lets a second program take the port; this option keeps it ours. Never
+            # both.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # On POSIX it means: not hindered by connections of a server that has just stopped. A second
+            # listener is still refused.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, address[0] != "::")
+        # Inherited by accepted sockets on Linux and Windows. Answers leave in one send, so there is nothing
+        # to wait for.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _explain(host: str, port: int, error: OSError) -> BindError:
+    """The sentence for a person: what is wrong, and the way out."""
+    place = f"Port {port} on {host}"
+    windows_code = getattr(error, "winerror", None)
+    if isinstance(error, socket.gaierror):
+        return BindError(
+            host,
+            port,
+            f"The address {host} is unknown.",
+            "Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.",
+        )
+    if error.errno in ADDRESS_IN_USE or windows_code == 10048:
+        holder = who_listens(port)
+        by = f"by {holder}" if holder else "by another program"
+        return BindError(
+            host,
+            port,
+            f"{place} is already in use {by}.",
+            "Choose another port, or stop that program.",
+            in_use=True,
+        )
+    if error.errno in ADDRESS_NOT_OURS or windows_code == 10049:
+        return BindError(
+            host,
+            port,
+            f"{host} is not an address of this computer.",
+            "Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.",
+        )
+    if windows_code == 10013:
+        holder = who_listens(port)
+        reason = f"{place} is held exclusively{' by ' + holder if holder else ''} or reserved by Windows."
+        advice = "Choose another port; `netsh interface ipv4 show excludedportrange protocol=tcp` lists the reserved ones."
+        return BindError(host, port, reason, advice, in_use=True)
+    if error.errno in ACCESS_DENIED:
+        return BindError(
+            host,
+            port,
+            f"{place} may only be used by an administrator.",
+            "Choose a port from 1024 on, such as 8080.",
+        )
+    if error.errno in {errno.EAFNOSUPPORT}:
+        return BindError(
+            host, port, f"This computer has no network for addresses like {host}.", "Choose 127.0.0.1."
+        )
+    return BindError(
+        host,
+        port,
+        f"{place} can't be listened on: {os.strerror(error.errno or 0)}.",
+        "Choose another address or port.",
+    )

@@ -1,0 +1,226 @@
+"""Waiting for sockets: one small interface over epoll, and over poll() where there is none (WSAPoll on
+Windows).
+
+Every connection is armed for one event at a time: once it is reported, nothing more comes of it until it is
+armed again. So whoever was given a connection has it alone. ``arm`` may be called from any thread, also
+while another one is in ``wait``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import sys
+from collections import deque
+from typing import Protocol
+
+READ = 1
+WRITE = 4
+"""The values of EPOLLIN and EPOLLOUT, and of POLLIN and POLLOUT on POSIX."""
+
+
+class Poller(Protocol):
+    """Descriptors and what they wait for. Only ``arm`` and ``wake`` may be called from other threads than
+    the one that waits.
+    """
+
+    def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
+        """Report ``fd`` once when it is ready for ``interest``, or broken. ``new``: it has not been armed
+        since it was opened.
+        """
+
+    def watch(self, fd: int) -> None:
+        """Report ``fd`` whenever it can be read, until it is removed: for listening sockets."""
+
+    def remove(self, fd: int) -> None:
+        """Forget ``fd``, before it is closed."""
+
+    def wait(self, timeout_s: float, limit: int) -> list[int]:
+        """Up to ``limit`` ready descriptors; [] after ``timeout_s`` or when woken."""
+
+    def wake(self) -> None:
+        """Have ``wait`` return at once. Safe in a signal handler."""
+
+    def close(self) -> None: ...
+
+
+class _Doorbell:
+    """A connected pair of sockets: what is written to one end makes the other readable."""
+
+    def __init__(self) -> None:
+        self._inner, self._outer = socket.socketpair()
+        self._inner.setblocking(False)
+        self._outer.setblocking(False)
+        self.fd = self._inner.fileno()
+
+    def ring(self) -> None:
+        # Full means that it rings already; closed, that nobody waits any more.
+        with contextlib.suppress(OSError):
+            self._outer.send(b"\0")
+
+    def silence(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while len(self._inner.recv(4096)) == 4096:
+                pass
+
+    def close(self) -> None:
+        self._inner.close()
+        self._outer.close()
+
+
+if sys.platform == "linux":
+
+    class EpollPoller:
+        """epoll(7): the kernel keeps the table, so arming is one system call that needs no wake-up."""
+
+        def __init__(self) -> None:
+            self._epoll = select.epoll()
+            self._doorbell = _Doorbell()
+            self.watch(self._doorbell.fd)
+
+        def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
+            if new:
+                self._epoll.register(fd, interest | select.EPOLLONESHOT)
+            else:
+                self._epoll.modify(fd, interest | select.EPOLLONESHOT)
+
+        def watch(self, fd: int) -> None:
+            self._epoll.register(fd, select.EPOLLIN)
+
+        def remove(self, fd: int) -> None:
+            with contextlib.suppress(OSError):
+                self._epoll.unregister(fd)
+
+        def wait(self, timeout_s: float, limit: int) -> list[int]:
+            ready = [fd for fd, _ in self._epoll.poll(timeout_s, limit)]
+            if self._doorbell.fd in ready:
+                self._doorbell.silence()
+                ready.remove(self._doorbell.fd)
+            return ready
+
+        def wake(self) -> None:
+            self._doorbell.ring()
+
+        def close(self) -> None:
+            self._epoll.close()
+            self._doorbell.close()
+
+
+class PollPoller:
+    """poll(2) or WSAPoll: the table is ours, so arming from another thread has to wake the one that waits.
+
+    select() would do on Windows up to 512 sockets; WSAPoll has no such limit.
+    """
+
+    def __init__(self) -> None:
+        self._table = _SocketTable()
+        self._watched: set[int] = set()
+        self._changes: deque[tuple[int, int]] = deque()
+        self._doorbell = _Doorbell()
+        self.watch(self._doorbell.fd)
+
+    def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
+        self._changes.append((fd, interest))
+        if not new:
+            self.wake()
+
+    def watch(self, fd: int) -> None:
+        self._watched.add(fd)
+        self._table.put(fd, READ)
+
+    def remove(self, fd: int) -> None:
+        self._apply_changes()
+        self._watched.discard(fd)
+        self._table.drop(fd)
+
+    def wait(self, timeout_s: float, limit: int) -> list[int]:
+        self._apply_changes()
+        ready = self._table.poll(timeout_s)
+        if self._doorbell.fd in ready:
+            self._doorbell.silence()
+            ready.remove(self._doorbell.fd)
+        del ready[limit:]
+        for fd in ready:
+            if fd not in self._watched:
+                self._table.drop(fd)
+        return ready
+
+    def _apply_changes(self) -> None:
+        while self._changes:
+            self._table.put(*self._changes.popleft())
+
+    def wake(self) -> None:
+        self._doorbell.ring()
+
+    def close(self) -> None:
+        self._doorbell.close()
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    class _PollFd(ctypes.Structure):
+        """WSAPOLLFD of winsock2.h."""
+
+        _fields_ = (("fd", ctypes.c_size_t), ("events", ctypes.c_short), ("revents", ctypes.c_short))
+
+    _EVENTS = {READ: 0x0300, WRITE: 0x0010}  # POLLRDNORM | POLLRDBAND, POLLWRNORM
+    _wsa_poll = ctypes.WinDLL("ws2_32").WSAPoll
+    _wsa_poll.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int)
+
+    class _SocketTable:
+        """The array that WSAPoll reads, kept dense: the last entry fills the gap that a dropped one leaves."""
+
+        def __init__(self) -> None:
+            self._entries: ctypes.Array[_PollFd] = (_PollFd * 64)()
+            self._places: dict[int, int] = {}
+
+        def put(self, fd: int, interest: int) -> None:
+            place = self._places.setdefault(fd, len(self._places))
+            if place == len(self._entries):
+                larger = (_PollFd * (2 * place))()
+                ctypes.memmove(larger, self._entries, ctypes.sizeof(self._entries))
+                self._entries = larger
+            self._entries[place].fd = fd
+            self._entries[place].events = _EVENTS[interest]
+
+        def drop(self, fd: int) -> None:
+            place = self._places.pop(fd, None)
+            if place is None or place == len(self._places):
+                return
+            last = self._entries[len(self._places)]
+            self._entries[place] = last
+            self._places[last.fd] = place
+
+        def poll(self, timeout_s: float) -> list[int]:
+            count = len(self._places)
+            found = _wsa_poll(ctypes.byref(self._entries), count, max(0, round(timeout_s * 1000)))
+            if found <= 0:
+                return []
+            return [self._entries[place].fd for place in range(count) if self._entries[place].revents]
+
+else:
+
+    class _SocketTable:
+        """poll(2) through the select module."""
+
+        def __init__(self) -> None:
+            self._poll = select.poll()
+
+        def put(self, fd: int, interest: int) -> None:
+            self._poll.register(fd, interest)
+
+        def drop(self, fd: int) -> None:
+            with contextlib.suppress(KeyError):
+                self._poll.unregister(fd)
+
+        def poll(self, timeout_s: float) -> list[int]:
+            return [fd for fd, _ in self._poll.poll(max(0, round(timeout_s * 1000)))]
+
+
+def open_poller() -> Poller:
+    """The best poller of this platform."""
+    if sys.platform == "linux":
+        return EpollPoller()
+    return PollPoller()

@@ -1,0 +1,73 @@
+"""What all connections of one running server share."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from server_core import events
+from server_core.files import Root
+from server_core.handlers import Handler
+from server_core.hosts import HostPolicy, parse_entry
+from server_core.parser import HeadCache
+
+if TYPE_CHECKING:
+    from server_core.config import Config
+    from server_core.connection import Connection
+    from server_core.events import EventLog
+
+
+class Service:
+    """Read by every worker. ``stopping`` is set by the polling thread; ``connections`` is changed by single
+    dict operations only.
+    """
+
+    def __init__(self, config: Config, log: EventLog, addresses: tuple[tuple[str, int], ...]) -> None:
+        self.config = config
+        self.events = log
+        self.root = Root(config.root)
+        hosts = HostPolicy(
+            tuple(map(parse_entry, config.allow_hosts)),
+            tuple(address for address, _ in addresses),
+            addresses[0][1],
+        )
+        self.handler = Handler(self.root, hosts, config.max_body_bytes)
+        self.heads = HeadCache()
+        self.connections: dict[int, Connection] = {}
+        """The open ones by descriptor."""
+        self.stopping = False
+        self.persistence = (
+            f"Connection: keep-alive\r\nKeep-Alive: timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}\r\n"
+        ).encode("ascii")
+        """The field lines of an answer after which the connection stays open."""
+
+    def forget(self, connection: Connection) -> None:
+        """Called before the descriptor is closed: a moment later the system may give it to another."""
+        self.connections.pop(connection.fd, None)
+
+    def log(
+        self,
+        level: str,
+        kind: str,
+        message: str,
+        *,
+        worker: str = "",
+        client: str = "",
+        connection: int = 0,
+        request: int = 0,
+        reason: str = "",
+    ) -> None:
+        """One record that is not an answer. Any thread."""
+        self.events.emit(
+            events.Event(
+                time.time(),
+                level,
+                kind,
+                worker,
+                client,
+                connection=connection,
+                request=request,
+                reason=reason,
+                message=message,
+            )
+        )
