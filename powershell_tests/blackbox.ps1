@@ -1,16 +1,8 @@
-# Black-box checks against a running server, as rows of a table. Dot-source it, call Start-BlackBox, the checks, and
-# Complete-BlackBox. The rows are those of tests/blackbox_lib.sh, letter for letter. For Windows PowerShell 5.1 and PowerShell 7.
-# Requests go out byte for byte over a TcpClient, because Invoke-WebRequest would mend the very faults that most rows are about.
-#
-# A row:  name | request | > Field: value | >> body | status | < Field: regex | < !Field | << regex | <= file
-#   request   `GET /about.html` is completed with version, Host, `Connection: close` and the length of a body, each unless a
-#             `>` column gives it; a request with \r or \n in it is sent as it stands
-#   status    what the connection must answer until the server closes it, as a regex: `200`, or `200 404` for two answers.
-#             A connection that the server leaves open fails every row
-#   < << <=   of the first final answer: a field's value, a field that must be absent, the body's text, the file in
-#             resources/ whose bytes the body must be (where there is no such folder, the length in the head must do)
-# In requests \r \n \\ \xHH are bytes, \p is a pause of 0.3 s, @4*ab@ is abababab, and @name@ is a value: host, port, get, post,
-# close, next (see Start-BlackBox), or a field as it stood in the last answer that had it (@ETag@).
+# Black-box checks against a running server, as rows of a table. Dot-source it, call Start-BlackBox, the checks,
+# and Complete-BlackBox. For Windows PowerShell 5.1 and PowerShell 7. The rows are those of the shell scripts,
+# letter for letter; what a row says is explained once, in tests/blackbox_lib.sh.
+# Requests go out byte for byte over a TcpClient, because Invoke-WebRequest would mend the very faults that most
+# rows are about.
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -167,19 +159,19 @@ function Send-Text {
 }
 
 function Receive-Text {
-    # What comes until the server closes: Bytes, and LeftOpen if it did not in time. A reset ends it like a close.
-    param([System.Net.Sockets.TcpClient]$Client)
+    # What comes until the server closes: Text, and LeftOpen if it did not in time. A reset ends it like a close.
+    # Takes the stream and not the client, which gives no stream any more once it is half closed.
+    param([System.Net.Sockets.NetworkStream]$Stream)
     $kept = New-Object System.IO.MemoryStream
     $buffer = New-Object byte[] 65536
-    $stream = $Client.GetStream()
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $leftOpen = $false
     while ($true) {
         $left_ms = $Script:AnswerLimitMs - $clock.ElapsedMilliseconds
         if ($left_ms -le 0) { $leftOpen = $true; break }
-        $stream.ReadTimeout = [int]$left_ms
+        $Stream.ReadTimeout = [int]$left_ms
         try {
-            $count = $stream.Read($buffer, 0, $buffer.Length)
+            $count = $Stream.Read($buffer, 0, $buffer.Length)
         } catch [System.IO.IOException] {
             $leftOpen = $clock.ElapsedMilliseconds -ge $Script:AnswerLimitMs - 100
             break
@@ -195,7 +187,7 @@ function Invoke-Exchange {
     param([string]$Request)
     $client = New-Connection
     try {
-        $pieces = @($Request -csplit '(?<!\\)\\p')
+        $pieces = @($Request -csplit '\\p')
         for ($at = 0; $at -lt $pieces.Count; $at++) {
             if ($at) { Start-Sleep -Milliseconds $Script:PauseMs }
             try {
@@ -204,7 +196,7 @@ function Invoke-Exchange {
                 break # a server that refuses early closes before the whole request is written
             }
         }
-        Receive-Text $client
+        Receive-Text $client.GetStream()
     } finally {
         $client.Close()
     }

@@ -140,10 +140,10 @@ Invoke-Check '200 mixed requests of 40 clients are answered right' {
 Invoke-Check '40 open connections all get their turn' {
     $waiting = @(Open-Connection)
     try {
-        foreach ($client in $waiting) { Send-Text $client (Expand-Value '@get@@close@').Replace('\r\n', "`r`n") }
+        foreach ($client in $waiting) { Send-Text $client (ConvertFrom-Escape (Expand-Value '@get@@close@')) }
         [array]::Reverse($waiting)
         foreach ($client in $waiting) {
-            $answer = Read-AllAnswer (Receive-Text $client)
+            $answer = Read-AllAnswer (Receive-Text $client.GetStream())
             if ($answer.Statuses -ne '200') { return "expected 200, came $($answer.Statuses)" }
         }
     } finally {
@@ -165,7 +165,7 @@ Invoke-Check '30 pipelined requests are answered in order' {
         $texts = @(foreach ($round in 1..6) { $Mixed | ForEach-Object { Get-RequestText $_ } })
         $texts[-1] = $texts[-1].Replace("`r`n`r`n", "`r`nConnection: close`r`n`r`n")
         Send-Text $client ($texts -join '')
-        $came = (Read-AllAnswer (Receive-Text $client)).Statuses
+        $came = (Read-AllAnswer (Receive-Text $client.GetStream())).Statuses
         $wanted = (@($MixedStatuses) * 6) -join ' '
         if ($came -cne $wanted) { "expected the statuses in order, came $came" }
     } finally {
@@ -178,8 +178,9 @@ Invoke-Check 'a half-closed client gets its whole answer' {
     $client = New-Connection
     try {
         Send-Text $client (Get-RequestText '/family.jpg')
+        $stream = $client.GetStream()
         $client.Client.Shutdown([System.Net.Sockets.SocketShutdown]::Send)
-        if ((Read-AllAnswer (Receive-Text $client)).Body -cne $alone) { 'expected the whole of /family.jpg' }
+        if ((Read-AllAnswer (Receive-Text $stream)).Body -cne $alone) { 'expected the whole of /family.jpg' }
     } finally {
         $client.Close()
     }

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # Black-box checks against a running server, as rows of a table. Source it, call `begin`, the checks, and `finish`.
-# Needs bash 4.2 or newer (Git for Windows has it), and `timeout` of the GNU coreutils. Requests go out byte for byte over
-# /dev/tcp, because an ordinary client would mend the very faults that most rows are about.
+# Needs bash 4.2 or newer (Git for Windows has it), curl, and `timeout` of the GNU coreutils. Requests go out byte
+# for byte over /dev/tcp, because an ordinary client would mend the very faults that most rows are about.
 #
 # A row:  name | request | > Field: value | >> body | status | < Field: regex | < !Field | << regex | <= file
-#   request   `GET /about.html` is completed with version, Host, `Connection: close` and the length of a body, each unless a
-#             `>` column gives it; a request with \r or \n in it is sent as it stands
-#   status    what the connection must answer until the server closes it, as a regex: `200`, or `200 404` for two answers.
-#             A connection that the server leaves open fails every row
+#   request   `GET /about.html` is completed with version, Host, `Connection: close` and the length of a body, each
+#             unless a `>` column gives it; a request with \r or \n in it is sent as it stands
+#   status    what the connection must answer until the server closes it, as a regex: `200`, or `200 404` for two
+#             answers. A connection that the server leaves open fails every row
 #   < << <=   of the first final answer: a field's value, a field that must be absent, the body's text, the file in
-#             resources/ whose bytes the body must be (where there is no such folder, the length in the head must do)
-# In requests \r \n \\ \xHH are bytes, \p is a pause of 0.3 s, @4*ab@ is abababab, and @name@ is a value: host, port, get, post,
-# close, next (see `begin`), or a field as it stood in the last answer that had it (@ETag@).
+#             resources/ whose bytes the body must be (where there is none, the length in the head must do)
+# In requests \r \n \t \\ \xHH are bytes, \p is a pause of 0.3 s, @4*ab@ is abababab, and @name@ is a value: host,
+# port, get, post, close, next (see `begin`), or a field as it stood in the last answer that had it (@ETag@).
 
 trap '' PIPE # a server that refuses early closes before the whole request is written
 shopt -s extglob

@@ -120,6 +120,8 @@ def test_powershell_script_passes(stem: str, base_url: str) -> None:
 
 
 @bash
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 def test_shell_script_says_what_failed_and_exits_1(tmp_path: Path) -> None:
     """A changed file in the root must not go unnoticed: the scripts compare with the checkout's own."""
     with running_server(tmp_path) as server:
