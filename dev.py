@@ -154,14 +154,17 @@ def hand_over(
     return status if status >= 0 else 128 - status
 
 
-def missing_libraries() -> list[str]:
-    """The shared libraries of the window that this Linux does not have."""
-    missing = []
-    for name in QT_LIBRARIES if LINUX else ():
+def missing_parts(*, window: bool) -> dict[str, str]:
+    """What this Linux lacks for virtual environments and, if asked, the window: each part and its package."""
+    missing = {}
+    importlib.invalidate_caches()  # a package may have just been installed
+    if LINUX and importlib.util.find_spec("ensurepip") is None and not venv_is_sound():
+        missing["the module ensurepip"] = f"python3.{sys.version_info.minor}-venv"
+    for name, package in QT_LIBRARIES.items() if LINUX and window else ():
         try:
             ctypes.CDLL(name)
         except OSError:
-            missing.append(name)
+            missing[name] = package
     return missing
 
 
@@ -177,18 +180,15 @@ def install_packages(packages: Sequence[str], why: str) -> None:
     step(f"Installing system packages ({len(packages)})", command, env)
 
 
-def prepare_window() -> None:
-    """See that Qt finds the shared libraries it links to."""
-    missing = missing_libraries()
+def prepare_system(*, window: bool) -> None:
+    """See that what comes from the system is there: installed where this user may, else named."""
+    missing = missing_parts(window=window)
     if not missing:
         return
-    why = f"The window cannot be loaded without {', '.join(missing)}"
-    install_packages([QT_LIBRARIES[name] for name in missing], why)
-    missing = missing_libraries()
+    install_packages(list(missing.values()), f"This system lacks {', '.join(missing)}")
+    missing = missing_parts(window=window)
     if missing:
-        raise SetupError(
-            f"The packages are installed, yet {', '.join(missing)} cannot be loaded: see `ldconfig -p`."
-        )
+        raise SetupError(f"The packages are installed, yet these cannot be loaded: {', '.join(missing)}.")
 
 
 def venv_is_sound() -> bool:
@@ -205,9 +205,6 @@ def prepare_venv() -> None:
     """Make .venv, anew where it is broken or of another Python."""
     if venv_is_sound():
         return
-    if LINUX and importlib.util.find_spec("ensurepip") is None:
-        why = "This Python cannot make virtual environments"
-        install_packages([f"python3.{sys.version_info.minor}-venv"], why)
     try:
         if VENV.exists():
             shutil.rmtree(VENV)
@@ -220,7 +217,6 @@ def prepare_venv() -> None:
 
 def prepare_libraries(name: str) -> None:
     """See that .venv holds the set of LIBRARIES of that name, or one that includes it."""
-    prepare_venv()
     names = list(LIBRARIES)
     for wider in names[names.index(name) :]:
         stamp = VENV / f"{wider}.stamp"
@@ -229,6 +225,13 @@ def prepare_libraries(name: str) -> None:
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     step(f"Installing the Python libraries ({name})", [*pip, *LIBRARIES[name].pip_arguments()])
     (VENV / f"{name}.stamp").write_text(LIBRARIES[name].digest(), "ascii")
+
+
+def prepare(libraries: str, *, window: bool = True) -> None:
+    """Everything that a verb needs, from the system up; nothing is done twice."""
+    prepare_system(window=window)
+    prepare_venv()
+    prepare_libraries(libraries)
 
 
 def headless() -> bool:
@@ -261,8 +264,7 @@ def run(arguments: Sequence[str]) -> int:
             flush=True,
         )
         return serve(without_window(arguments))
-    prepare_libraries("window")
-    prepare_window()
+    prepare("window")
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return hand_over([VENV_PYTHON, "-m", "gui", *arguments], env={**qt_environment(), "PYTHONPATH": path})
 
@@ -272,13 +274,12 @@ def serve(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    prepare_libraries("tests")
-    prepare_window()
+    prepare("tests")
     return hand_over([VENV_PYTHON, "-m", "pytest", *arguments], env=qt_environment(), cwd=ROOT)
 
 
 def lint(arguments: Sequence[str]) -> int:
-    prepare_libraries("tests")
+    prepare("tests", window=False)
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     statuses = []
     for check in checks:
@@ -290,8 +291,7 @@ def lint(arguments: Sequence[str]) -> int:
 
 
 def build(arguments: Sequence[str]) -> int:
-    prepare_libraries("build")
-    prepare_window()
+    prepare("build")
     folder = ROOT / "dist" / "Spindle"
     program = folder / f"Spindle{'.exe' if WINDOWS else ''}"
     result = ROOT / "build" / "self-test.json"  # a window program on Windows prints nothing

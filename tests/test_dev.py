@@ -47,7 +47,7 @@ def run_dev(*arguments, folder=ROOT, **changes):
 
 def prepare(folder, name):
     """Prepare a set of libraries in the project in that folder; what was said meanwhile."""
-    command = [sys.executable, "-c", f"import dev; dev.prepare_libraries({name!r})"]
+    command = [sys.executable, "-c", f"import dev; dev.prepare({name!r}, window=False)"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -127,34 +127,35 @@ class TestSystemPackages:
         apt_get.chmod(0o755)
 
     def test_only_what_lacks_is_missing(self):
-        assert dev.missing_libraries() == ["libnone.so.9"]
+        assert dev.missing_parts(window=True) == {"libnone.so.9": "libnone9"}
+        assert dev.missing_parts(window=False) == {}
 
     def test_unprivileged_user_is_told_the_command(self, monkeypatch, tmp_path):
         self.provide_apt_get(tmp_path)
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         with pytest.raises(dev.SetupError) as caught:
-            dev.prepare_window()
-        assert "without libnone.so.9." in str(caught.value)
+            dev.prepare_system(window=True)
+        assert "This system lacks libnone.so.9." in str(caught.value)
         assert "`sudo apt-get install -y --no-install-recommends libnone9`" in str(caught.value)
         assert not (tmp_path / "calls").exists()
 
     def test_root_gets_it_installed_and_checked(self, monkeypatch, tmp_path):
         self.provide_apt_get(tmp_path)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        with pytest.raises(dev.SetupError, match=r"yet libnone\.so\.9 cannot be loaded"):
-            dev.prepare_window()
+        with pytest.raises(dev.SetupError, match=r"yet these cannot be loaded: libnone\.so\.9\."):
+            dev.prepare_system(window=True)
         calls = (tmp_path / "calls").read_text("ascii").splitlines()
         assert calls == ["update", "install -y --no-install-recommends libnone9"]
 
     def test_other_distributions_are_told_the_names(self):
         with pytest.raises(dev.SetupError, match="what Debian calls libnone9"):
-            dev.prepare_window()
+            dev.prepare_system(window=True)
 
 
 @LINUX_ONLY
 def test_the_table_of_libraries_is_complete():
     """Where everything in the table loads, nothing that Qt's window links to is missing."""
-    assert dev.missing_libraries() == []
+    assert dev.missing_parts(window=True) == {}
     import PySide6
 
     platforms = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms"
@@ -187,7 +188,6 @@ class TestLibraries:
     def test_a_larger_set_serves_for_a_smaller(self, monkeypatch, tmp_path, installed, wanted, installs):
         steps = []
         monkeypatch.setattr(dev, "VENV", tmp_path)
-        monkeypatch.setattr(dev, "prepare_venv", lambda: None)
         monkeypatch.setattr(dev, "step", lambda title, argv: steps.append(title))
         (tmp_path / f"{installed}.stamp").write_text(dev.LIBRARIES[installed].digest(), "ascii")
         dev.prepare_libraries(wanted)
