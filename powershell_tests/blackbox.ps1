@@ -61,7 +61,7 @@ function Write-Check {
     param([string]$Name, [string]$Problem)
     if ($Problem) {
         $Script:Failed++
-        "FAIL ${Name}: $Problem"
+        "FAIL ${Name}: $($Problem -replace '[\x00-\x1f\x7f]', ' ')"
     } else {
         $Script:Passed++
         "PASS $Name"

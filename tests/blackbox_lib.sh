@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Black-box checks against a running server, as rows of a table. Source it, call `begin`, the checks, and `finish`.
+# Black-box checks against a running server with the default settings and the sample site, as rows of a table.
+# Source it, call `begin`, the checks, and `finish`.
 # Needs bash 4.2 or newer (Git for Windows has it), curl, and `timeout` of the GNU coreutils. Requests go out byte
 # for byte over /dev/tcp, because an ordinary client would mend the very faults that most rows are about.
 #
@@ -50,7 +51,7 @@ finish() { # exit status 1 if any check failed
 report() { # NAME PROBLEM, which is empty when all is well
     if [[ $2 ]]; then
         FAILED=$((FAILED + 1))
-        printf 'FAIL %s: %s\n' "$1" "$2"
+        printf 'FAIL %s: %s\n' "$1" "${2//[[:cntrl:]]/ }"
     else
         PASSED=$((PASSED + 1))
         printf 'PASS %s\n' "$1"

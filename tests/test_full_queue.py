@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.blackbox_server import running_server
+from tests.test_concurrency import Answer, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UPLOADS = 8
+# 9 MB of small values keep a worker busy for a good part of a second, so that a queue of one stays full.
+SLOW_BODY = b"[" + b"0," * 4_500_000 + b"0]"
+
+
+@pytest.mark.slow
+def test_queue_that_stays_full_is_answered_503_and_recovers(tmp_path: Path) -> None:
+    with running_server(tmp_path, "1", "--queue-size", "1") as server, ThreadPoolExecutor(UPLOADS) as clients:
+        site = Site(server.base_url)
+        uploads = [clients.submit(site.ask, site.post(SLOW_BODY)) for _ in range(UPLOADS)]
+        meanwhile: list[Answer] = []
+        while not all(upload.done() for upload in uploads):
+            meanwhile += site.ask(site.get("/index.html"))
+        (after,) = site.ask(site.get("/index.html"))
+    refused = [answer for answer in meanwhile if answer.status == 503]
+    assert refused
+    assert {answer.status for answer in meanwhile} <= {200, 503}
+    assert all(int(answer.fields["retry-after"]) > 0 for answer in refused)
+    assert {answer.fields["connection"] for answer in refused} == {"close"}
+    assert [answer.status for upload in uploads for answer in upload.result()] == [201] * UPLOADS
+    assert after.status == 200
