@@ -1,0 +1,94 @@
+"""Every action of the window, as data: name, menu, text, shortcut. Menus, buttons and shortcuts read it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QPushButton
+
+from gui.translation import QT_TRANSLATE_NOOP
+
+
+class ActionSpec(NamedTuple):
+    name: str
+    text: str
+    shortcut: str
+    checkable: bool = False
+    separated: bool = False
+    """Stands below a line."""
+
+
+MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
+    (QT_TRANSLATE_NOOP("Actions", "&File"), (
+        ActionSpec("choose_folder", QT_TRANSLATE_NOOP("Actions", "Choose &folder…"), "Ctrl+O"),
+        ActionSpec("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "Ctrl+Q", separated=True),
+    )),
+    (QT_TRANSLATE_NOOP("Actions", "&Server"), (
+        ActionSpec("start", QT_TRANSLATE_NOOP("Actions", "St&art"), "F5"),
+        ActionSpec("stop", QT_TRANSLATE_NOOP("Actions", "St&op"), "Shift+F5"),
+        ActionSpec("restart", QT_TRANSLATE_NOOP("Actions", "&Restart"), "Ctrl+F5"),
+        ActionSpec("open", QT_TRANSLATE_NOOP("Actions", "Open in &browser"), "Ctrl+B", separated=True),
+        ActionSpec("copy_address", QT_TRANSLATE_NOOP("Actions", "&Copy address"), "Ctrl+Shift+C"),
+    )),
+    (QT_TRANSLATE_NOOP("Actions", "&View"), (
+        ActionSpec("filter", QT_TRANSLATE_NOOP("Actions", "F&ilter"), "Ctrl+F"),
+        ActionSpec("pause", QT_TRANSLATE_NOOP("Actions", "Pa&use"), "Ctrl+P", checkable=True),
+        ActionSpec("follow", QT_TRANSLATE_NOOP("Actions", "Follo&w the newest"), "Ctrl+End", checkable=True),
+        ActionSpec("copy_rows", QT_TRANSLATE_NOOP("Actions", "Cop&y rows"), "Ctrl+C", separated=True),
+        ActionSpec("clear", QT_TRANSLATE_NOOP("Actions", "Cl&ear"), "Ctrl+L"),
+    )),
+    (QT_TRANSLATE_NOOP("Actions", "&Help"), (
+        ActionSpec("about", QT_TRANSLATE_NOOP("Actions", "&About Spindle"), "F1"),
+    )),
+)  # fmt: skip
+
+
+def translated(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)
+
+
+def make_actions(owner: QObject) -> dict[str, QAction]:
+    """All actions by name, not yet connected."""
+    actions = {}
+    for _, specs in MENUS:
+        for spec in specs:
+            action = QAction(translated(spec.text), owner)
+            action.setObjectName(spec.name)
+            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setCheckable(spec.checkable)
+            actions[spec.name] = action
+    return actions
+
+
+def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction]) -> None:
+    for title, specs in MENUS:
+        menu = bar.addMenu(translated(title))
+        for spec in specs:
+            if spec.separated:
+                menu.addSeparator()
+            menu.addAction(actions[spec.name])
+
+
+class ActionButton(QPushButton):
+    """A push button that does what ``action`` does and is enabled, checked and explained as it is."""
+
+    def __init__(self, action: QAction, text: str = "") -> None:
+        super().__init__()
+        self._action = action
+        self._text = text
+        self.setAutoDefault(False)
+        self.setCheckable(action.isCheckable())
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        self.setText(self._text or action.text())
+        self.setEnabled(action.isEnabled())
+        self.setChecked(action.isChecked())
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(f"{action.text().replace('&', '')} ({keys})")
+        self.setAccessibleName(action.text().replace("&", ""))

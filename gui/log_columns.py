@@ -1,0 +1,99 @@
+"""The columns of the log table, as data: title, sample that measures the width, text of a cell."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Qt
+
+from gui.numbers import count, duration
+from gui.translation import QT_TRANSLATE_NOOP
+from server_core.events import INFO, Event
+from server_core.log_format import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Longer cells stall painting; the row's full text is kept in the event.
+CELL_CHARACTERS = 300
+
+
+# Keeps numbers, which stand on the right, off the next column.
+PAD = "\N{EN SPACE}"
+
+
+class Column(NamedTuple):
+    title: str
+    """English; translated where it is shown, in the context ``LogColumns``."""
+    sample: str
+    text: Callable[[Event], str]
+    on_the_right: bool = False
+    takes_the_rest: bool = False
+
+    @property
+    def alignment(self) -> int:
+        side = Qt.AlignmentFlag.AlignRight if self.on_the_right else Qt.AlignmentFlag.AlignLeft
+        return int((side | Qt.AlignmentFlag.AlignVCenter).value)
+
+
+def shown(text: str) -> str:
+    """Text from the network as a cell shows it: unsafe characters escaped, cut where painting would slow."""
+    if len(text) > CELL_CHARACTERS:
+        text = text[:CELL_CHARACTERS] + "…"
+    return escape(text)
+
+
+@lru_cache(maxsize=64)
+def _clock(second: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(second))
+
+
+def _time(event: Event) -> str:
+    return f"{_clock(int(event.time_s))}.{int(event.time_s * 1000) % 1000:03d}"
+
+
+def _method(event: Event) -> str:
+    return shown(event.method) if event.method else event.kind
+
+
+def _target(event: Event) -> str:
+    # A record that is about no request says its sentence where there is room for it.
+    return shown(event.target or event.message)
+
+
+def _status(event: Event) -> str:
+    if event.status:
+        return str(event.status)
+    return "" if event.level == INFO else event.level
+
+
+def _bytes(event: Event) -> str:
+    return count(event.sent_bytes) + PAD if event.status else ""
+
+
+def _took(event: Event) -> str:
+    return duration(event.took_ms) + PAD if event.status else ""
+
+
+def _reason(event: Event) -> str:
+    if not event.target:
+        return ""
+    return shown(event.message or event.reason)
+
+
+COLUMNS = (
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Time"), "00:00:00.000", _time),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Method"), "connection", _method),
+    Column(
+        QT_TRANSLATE_NOOP("LogColumns", "Target"), "/photos/summer-lake.jpg", _target, takes_the_rest=True
+    ),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Status"), "warning", _status),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Bytes"), "10,485,760 ", _bytes, on_the_right=True),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Took"), "100.0 ms ", _took, on_the_right=True),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Reason"), "The target names a parent folder.", _reason),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Client"), "127.0.0.1:65535", lambda event: shown(event.client)),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Worker"), "Worker-100", lambda event: event.worker),
+)
+STRETCHED = next(number for number, column in enumerate(COLUMNS) if column.takes_the_rest)

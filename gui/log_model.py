@@ -1,0 +1,168 @@
+"""The rows of the log table: a ring of events and the numbers of those that the filter lets through.
+
+Each event has a number, counted since the model was made, that never changes: trimming renumbers nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from gui.log_columns import COLUMNS
+from gui.log_filter import LogFilter
+from gui.theme import Tone
+from server_core.events import ERROR, INFO, WARNING, Event
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QBrush
+
+MAX_ROWS = 20_000
+
+# Qt asks about seven roles for every visible cell: ints that were looked up once halve the cost of a flush.
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_FOREGROUND = int(Qt.ItemDataRole.ForegroundRole)
+_ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
+_TOOL_TIP = int(Qt.ItemDataRole.ToolTipRole)
+_SERVED = frozenset({_DISPLAY, _FOREGROUND, _ALIGNMENT, _TOOL_TIP})
+_TEXTS = tuple(column.text for column in COLUMNS)
+_ALIGNMENTS = tuple(column.alignment for column in COLUMNS)
+_NO_PARENT = QModelIndex()
+
+
+class LogModel(QAbstractTableModel):
+    """Bounded to ``max_rows`` events; the oldest go first and are counted. GUI thread."""
+
+    changed = Signal()
+    """The number of rows, kept or visible or trimmed, may have changed."""
+
+    def __init__(self, max_rows: int = MAX_ROWS, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.max_rows = max_rows
+        self._events: list[Event] = []
+        self._first = 0
+        """The number of ``_events[0]``."""
+        self._visible: list[int] = []
+        self._filter = LogFilter()
+        self._trimmed = 0
+        self._inks: dict[str, QBrush] = {}
+
+    @property
+    def kept_rows(self) -> int:
+        return len(self._events)
+
+    @property
+    def visible_rows(self) -> int:
+        return len(self._visible)
+
+    @property
+    def trimmed_rows(self) -> int:
+        """Events let go to stay within the bound, since the table was cleared."""
+        return self._trimmed
+
+    def event_at(self, row: int) -> Event:
+        return self._events[self._visible[row] - self._first]
+
+    def append(self, events: list[Event]) -> None:
+        """Add a batch: at most one removal at the front and one insertion at the end, whatever its size."""
+        if not events:
+            return
+        self._trim(len(self._events) + len(events) - self.max_rows)
+        if len(events) > self.max_rows:
+            surplus = len(events) - self.max_rows
+            self._trimmed += surplus
+            self._first += surplus
+            events = events[surplus:]
+        arriving = self._filter.select(events, self._first + len(self._events))
+        if arriving:
+            self.beginInsertRows(_NO_PARENT, len(self._visible), len(self._visible) + len(arriving) - 1)
+        self._events += events
+        self._visible += arriving
+        if arriving:
+            self.endInsertRows()
+        self.changed.emit()
+
+    def _trim(self, surplus: int) -> None:
+        count = min(surplus, len(self._events))
+        if count <= 0:
+            return
+        hidden = bisect_left(self._visible, self._first + count)
+        if hidden:
+            self.beginRemoveRows(_NO_PARENT, 0, hidden - 1)
+        del self._events[:count]
+        del self._visible[:hidden]
+        self._first += count
+        self._trimmed += count
+        if hidden:
+            self.endRemoveRows()
+
+    def set_filter(self, chosen: LogFilter) -> None:
+        if chosen == self._filter:
+            return
+        self.beginResetModel()
+        self._filter = chosen
+        self._visible = chosen.select(self._events, self._first)
+        self.endResetModel()
+        self.changed.emit()
+
+    @property
+    def is_filtered(self) -> bool:
+        return self._filter != LogFilter()
+
+    def clear(self) -> None:
+        self.beginResetModel()
+        self._first += len(self._events)
+        self._events = []
+        self._visible = []
+        self._trimmed = 0
+        self.endResetModel()
+        self.changed.emit()
+
+    def set_inks(self, inks: dict[Tone, QBrush]) -> None:
+        """The colours of the current palette; made once a palette, not once a cell."""
+        self._inks = {
+            level: inks[tone]
+            for level, tone in ((INFO, Tone.MUTED), (WARNING, Tone.WARNING), (ERROR, Tone.ERROR))
+        }
+        if self._visible:
+            last = self.index(len(self._visible) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last, [_FOREGROUND])
+
+    def _ink(self, event: Event) -> QBrush | None:
+        if event.status >= 500:
+            return self._inks.get(ERROR)
+        if event.status >= 400 or event.level != INFO:
+            return self._inks.get(event.level if event.level != INFO else WARNING)
+        return None if event.method else self._inks.get(INFO)
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._visible)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = _DISPLAY) -> Any:
+        if role not in _SERVED:
+            return None
+        if role == _ALIGNMENT:
+            return _ALIGNMENTS[index.column()]
+        event = self._events[self._visible[index.row()] - self._first]
+        if role == _FOREGROUND:
+            return self._ink(event)
+        return _TEXTS[index.column()](event)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == _DISPLAY:
+            return QCoreApplication.translate("LogColumns", COLUMNS[section].title)
+        return _ALIGNMENTS[section] if role == _ALIGNMENT else None

@@ -1,0 +1,172 @@
+"""The table of the log: fixed row height, widths measured once, a tail followed until one scrolls up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from gui.log_columns import COLUMNS, STRETCHED
+from gui.theme import Tone, TonedLabel, inks
+from server_core.log_format import text_line
+
+if TYPE_CHECKING:
+    from gui.log_model import LogModel
+    from server_core.events import Event
+
+
+class LogTable(QTableView):
+    follow_changed = Signal(bool)
+
+    def __init__(self, model: LogModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = model
+        self._follow = True
+        self._settling = False
+        """The table itself moves the scroll bar, or its range changes under it: not a wish of the person."""
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Log"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # else the Tab key never leaves the table
+        self.setCornerButtonEnabled(False)
+        self._hint = self._make_hint()
+        self._set_sizes()
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+        model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
+        model.set_inks(inks(self.palette()))
+
+    def _make_hint(self) -> TonedLabel:
+        hint = TonedLabel(Tone.MUTED)
+        hint.setParent(self.viewport())
+        font = hint.font()
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        hint.setFont(font)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setWordWrap(True)
+        hint.setMargin(24)
+        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return hint
+
+    def _set_sizes(self) -> None:
+        metrics = self.fontMetrics()
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(0)
+        rows.setDefaultSectionSize(round(metrics.height() * 1.55))
+        titles = self.horizontalHeader()
+        titles.setHighlightSections(False)
+        titles.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        titles.setSectionsMovable(True)
+        padding = metrics.averageCharWidth() * 2 + 4
+        for number, column in enumerate(COLUMNS):
+            title = self._rows.headerData(number, Qt.Orientation.Horizontal)
+            widest = max(
+                metrics.horizontalAdvance(column.sample), titles.fontMetrics().horizontalAdvance(title)
+            )
+            self.setColumnWidth(number, widest + padding)
+        self._least_stretched_px = self.columnWidth(STRETCHED)
+        titles.sectionResized.connect(self._fit_columns)
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        """The target takes what the other columns leave, and at least the width of its sample."""
+        others = sum(self.columnWidth(number) for number in range(len(COLUMNS)) if number != STRETCHED)
+        self.horizontalHeader().blockSignals(True)
+        self.setColumnWidth(STRETCHED, max(self._least_stretched_px, self.viewport().width() - others))
+        self.horizontalHeader().blockSignals(False)
+
+    def columns_state(self) -> bytes:
+        return bytes(self.horizontalHeader().saveState().data())
+
+    def restore_columns(self, state: bytes) -> None:
+        if state and self.horizontalHeader().restoreState(QByteArray(state)):
+            self._fit_columns()
+
+    # --- following ---
+
+    @property
+    def follow(self) -> bool:
+        return self._follow
+
+    @Slot(bool)
+    def set_follow(self, follow: bool) -> None:
+        if follow:
+            self._to_bottom()
+        if follow != self._follow:
+            self._follow = follow
+            self.follow_changed.emit(follow)
+
+    @Slot(list)
+    def append(self, events: list[Event]) -> None:
+        """Add a batch and keep in sight what was: the newest row, or those that are being read."""
+        self._settling = True
+        self._rows.append(events)
+        self.executeDelayedItemsLayout()  # brings the scroll bar's range up to date now, not after this guard
+        self._settling = False
+        if self._follow:
+            self._to_bottom()
+
+    @Slot(QModelIndex, int, int)
+    def _on_rows_leaving(self, _parent: QModelIndex, first: int, last: int) -> None:
+        if not self._follow:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - (last - first + 1))
+
+    def _to_bottom(self) -> None:
+        self._settling = True
+        self.scrollToBottom()
+        self._settling = False
+
+    @Slot(int)
+    def _on_scrolled(self, value: int) -> None:
+        if not self._settling:
+            at_bottom = value >= self.verticalScrollBar().maximum()
+            if at_bottom != self._follow:
+                self._follow = at_bottom
+                self.follow_changed.emit(at_bottom)
+
+    @Slot(int, int)
+    def _on_range_changed(self, _least: int, most: int) -> None:
+        if self._follow and not self._settling:
+            self._settling = True
+            self.verticalScrollBar().setValue(most)
+            self._settling = False
+
+    # --- what is shown and copied ---
+
+    def show_hint(self, text: str) -> None:
+        """A sentence where the rows would be; empty: none."""
+        if text != self._hint.text():
+            self._hint.show_text(text)
+
+    def hint(self) -> str:
+        return self._hint.text()
+
+    def selected_events(self) -> list[Event]:
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._rows.event_at(row) for row in rows]
+
+    @Slot()
+    def copy_selected(self) -> None:
+        """The selected rows to the clipboard, a line each, as the log file has them."""
+        if events := self.selected_events():
+            QGuiApplication.clipboard().setText("\n".join(map(text_line, events)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+        self._hint.setGeometry(self.viewport().rect())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._rows.set_inks(inks(self.palette()))

@@ -1,0 +1,313 @@
+"""The window: puts the parts side by side and lets the controller's state decide what may be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from gui import crash
+from gui.actions import fill_menu_bar, make_actions
+from gui.banner import Banner
+from gui.config_form import ConfigForm
+from gui.log_view import LogView
+from gui.server_bar import ServerBar
+from gui.status_strip import StatusStrip
+from gui.theme import Tone
+from server_core.lifecycle import OFFERED, State
+from server_core.version import VERSION
+
+if TYPE_CHECKING:
+    from gui.controller import ServerController
+    from gui.log_feed import LogFeed
+    from gui.log_model import LogModel
+    from gui.server_thread import Failure
+    from gui.settings import Settings
+
+# A stop that takes longer than this shows what it waits for.
+IN_FLIGHT_EVERY_MS = 300
+SIDEBAR_PX, FIRST_SIZE_PX = 290, (1180, 740)
+
+
+class MainWindow(QMainWindow):
+    def __init__(
+        self, settings: Settings, controller: ServerController, model: LogModel, feed: LogFeed
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._controller = controller
+        self._quitting = False
+        self._question: QMessageBox | None = None
+        self.actions_by_name = make_actions(self)
+        self.bar = ServerBar(self.actions_by_name)
+        self.banner = Banner()
+        self.form = ConfigForm(settings.server, settings.recent_folders)
+        self.log = LogView(model, feed, self.actions_by_name)
+        self.strip = StatusStrip(controller)
+        self._in_flight_timer = QTimer(self, interval=IN_FLIGHT_EVERY_MS)
+        self._lay_out()
+        self._connect()
+        self._show_state(controller.state)
+        self._restore()
+        if settings.notice:
+            self.banner.show_notice(Tone.WARNING, settings.notice)
+
+    def _lay_out(self) -> None:
+        fill_menu_bar(self.menuBar(), self.actions_by_name)
+        sidebar = QScrollArea()
+        sidebar.setWidgetResizable(True)
+        sidebar.setFrameShape(QFrame.Shape.NoFrame)
+        sidebar.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        sidebar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        sidebar.setWidget(self.form)
+        sidebar.setMinimumWidth(self.form.minimumSizeHint().width())
+        self._splitter = QSplitter()
+        self._splitter.setHandleWidth(14)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(sidebar)
+        self._splitter.addWidget(self.log)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setSizes([SIDEBAR_PX, FIRST_SIZE_PX[0] - SIDEBAR_PX])
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(14, 12, 14, 10)
+        layout.setSpacing(12)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._splitter, 1)
+        layout.addWidget(self.strip)
+        self.setCentralWidget(content)
+        self.setAcceptDrops(True)
+        self.resize(*FIRST_SIZE_PX)
+
+    def _connect(self) -> None:
+        reactions = {
+            "choose_folder": self.form.browse,
+            "quit": self.close,
+            "start": self.start,
+            "stop": self.stop,
+            "restart": self.restart,
+            "open": self.open_in_browser,
+            "copy_address": self.copy_address,
+            "about": self.show_about,
+        }
+        for name, react in reactions.items():
+            self.actions_by_name[name].triggered.connect(react)
+        self.bar.link_activated.connect(self.open_in_browser)
+        self._controller.state_changed.connect(self._show_state)
+        self._controller.failed.connect(self._show_failure)
+        self._in_flight_timer.timeout.connect(self._show_in_flight)
+
+    def _restore(self) -> None:
+        if self._settings.geometry:
+            self.restoreGeometry(QByteArray(self._settings.geometry))
+        if self._settings.splitter:
+            self._splitter.restoreState(QByteArray(self._settings.splitter))
+        self.log.table.restore_columns(self._settings.columns)
+
+    def _remember(self) -> None:
+        settings = self._settings
+        settings.server = self.form.texts()
+        settings.geometry = bytes(self.saveGeometry().data())
+        settings.splitter = bytes(self._splitter.saveState().data())
+        settings.columns = self.log.table.columns_state()
+        try:
+            settings.save()
+        except OSError as error:
+            sentence = self.tr(
+                "The settings can't be saved to {path}: {why}. They hold until you close the window."
+            )
+            text = sentence.format(path=settings.path, why=error.strerror)
+            crash.note(text)
+            self.banner.show_notice(Tone.WARNING, text)
+
+    # --- what a person asks for ---
+
+    @Slot()
+    def start(self) -> None:
+        """Start with what the fields hold; wrong values are explained instead, and nothing starts."""
+        if "start" not in OFFERED[self._controller.state]:
+            return
+        config = self.form.config()
+        if config is None:
+            self.form.focus_first_error()
+            if self.form.hidden_problem:
+                where = self.tr("Correct it in {path}.").format(path=self._settings.path)
+                self.banner.show_notice(Tone.ERROR, f"{self.form.hidden_problem} {where}")
+            return
+        self.banner.hide()
+        self._settings.remember_folder(str(config.root))
+        self.form.remember_folders(self._settings.recent_folders)
+        self._remember()
+        self._controller.start(config)
+
+    @Slot()
+    def stop(self) -> None:
+        if "stop" in OFFERED[self._controller.state]:
+            self._controller.stop()
+
+    @Slot()
+    def restart(self) -> None:
+        if config := self.form.config():
+            self._controller.restart(config)
+
+    @Slot()
+    def open_in_browser(self) -> None:
+        if url := self._controller.url:
+            QDesktopServices.openUrl(QUrl(url))
+
+    @Slot()
+    def copy_address(self) -> None:
+        if url := self._controller.url:
+            QGuiApplication.clipboard().setText(url)
+
+    @Slot()
+    def show_about(self) -> None:
+        text = self.tr(
+            "A desktop launcher for a multi-threaded HTTP/1.1 server, written from scratch on sockets."
+        )
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon, self.tr("About Spindle"), f"Spindle {VERSION}", parent=self
+        )
+        box.setInformativeText(text)
+        box.setIconPixmap(self.windowIcon().pixmap(64))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # --- what the server says ---
+
+    @Slot(object)
+    def _show_state(self, state: State) -> None:
+        offered, running = OFFERED[state], state is State.RUNNING
+        for name in ("start", "stop", "restart"):
+            self.actions_by_name[name].setEnabled(name in offered)
+        for name in ("open", "copy_address"):
+            self.actions_by_name[name].setEnabled(running)
+        may_change = "start" in offered
+        self.actions_by_name["choose_folder"].setEnabled(may_change)
+        self.form.set_fixed(not may_change)
+        url = self._controller.url
+        self.bar.show_state(state, url)
+        self.setWindowTitle(f"{url} - Spindle" if url else "Spindle")
+        self.log.show_empty_hint(self._empty_hint(state))
+        if state is State.STOPPING:
+            self._in_flight_timer.start()
+        elif self._in_flight_timer.isActive():
+            self._in_flight_timer.stop()
+            self.banner.hide()
+        if may_change and self._quitting:
+            self.close()
+
+    def _empty_hint(self, state: State) -> str:
+        if state is State.RUNNING:
+            return self.tr("Waiting for the first request.\nOpen {url} in a browser.").format(
+                url=self._controller.url
+            )
+        if "start" in OFFERED[state]:
+            return self.tr(
+                "Choose a folder and press Start (F5).\nEvery request will appear here as it is answered."
+            )
+        return ""
+
+    @Slot(object)
+    def _show_failure(self, failure: Failure) -> None:
+        text = f"{failure.reason} {failure.advice}"
+        if not failure.free_port:
+            self.banner.show_notice(Tone.ERROR, text)
+            return
+
+        def use_free_port() -> None:
+            self.form.set_port(failure.free_port)
+            self.start()
+
+        offer = self.tr("Use port {port} instead").format(port=failure.free_port)
+        self.banner.show_notice(Tone.ERROR, text, offer, use_free_port)
+        self.banner.action_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _show_in_flight(self) -> None:
+        snapshot = self._controller.snapshot()
+        if snapshot is None or self._controller.state is not State.STOPPING:
+            return
+        text = self.tr(
+            "Stopping: {busy} requests are being finished, {queued} wait, {open} connections are open."
+        )
+        text = text.format(busy=snapshot.busy_workers, queued=snapshot.queued, open=snapshot.open_connections)
+        self.banner.show_notice(Tone.BUSY, text, self.tr("Cut them off now"), self._stop_now)
+
+    def _stop_now(self) -> None:
+        self._controller.stop(deadline_s=0.0)
+
+    # --- closing ---
+
+    @Slot()
+    def stop_and_quit(self) -> None:
+        """Stop what runs, then close; asks nothing."""
+        self._quitting = True
+        if "start" in OFFERED[self._controller.state]:
+            self.close()
+        else:
+            self._controller.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if "start" in OFFERED[self._controller.state]:
+            self._remember()
+            event.accept()
+            return
+        event.ignore()  # never wait here: the window closes again when the server has stopped
+        if self._controller.state is State.STOPPING:
+            self._quitting = True
+        elif not self._quitting:
+            self._ask_to_quit()
+
+    def _ask_to_quit(self) -> None:
+        if self._question is not None:
+            return
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            self.tr("Spindle is serving"),
+            self.tr("Stop the server and quit?"),
+            parent=self,
+        )
+        box.setInformativeText(self.tr("{url} will no longer answer.").format(url=self._controller.url))
+        stop = box.addButton(self.tr("&Stop and quit"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("&Keep serving"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stop)
+        box.setEscapeButton(keep)
+        box.finished.connect(self._on_answered)
+        self._question = box
+        box.open()
+
+    @Slot(int)
+    def _on_answered(self, _result: int) -> None:
+        box, self._question = self._question, None
+        if box is not None:
+            clicked = box.clickedButton()
+            accepted = box.buttonRole(clicked) is QMessageBox.ButtonRole.AcceptRole
+            box.deleteLater()
+            if accepted:
+                self.stop_and_quit()
+
+    # --- dropping a folder ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped_folder(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if folder := self._dropped_folder(event):
+            self.form.set_folder(str(folder))
+            event.acceptProposedAction()
+
+    def _dropped_folder(self, event: QDropEvent) -> Path | None:
+        """The folder that was dropped, or that of the file; None where there is none or the server runs."""
+        if "start" not in OFFERED[self._controller.state]:
+            return None
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if not names:
+            return None
+        path = Path(names[0])
+        return path if path.is_dir() else path.parent

@@ -1,0 +1,56 @@
+"""The thread in which one server lives, from binding to the last answer."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QThread, Signal
+
+from server_core import ports
+from server_core.errors import BindError
+from server_core.http_server import HttpServer
+
+if TYPE_CHECKING:
+    from server_core.config import Config
+    from server_core.events import EventLog
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a server didn't run. Plain data: it travels from the server's thread to the window."""
+
+    reason: str
+    advice: str
+    free_port: int = 0
+    """A port that was free a moment ago, where another port is the way out."""
+
+
+class ServerThread(QThread):
+    """One start of the server. Referenced until ``finished`` was handled and ``wait()`` has returned."""
+
+    stepped = Signal(object)
+    """A :class:`State`; emitted in whatever thread took the step, so connect it queued."""
+
+    def __init__(self, config: Config, events: EventLog) -> None:
+        super().__init__()
+        self.setObjectName("Server")
+        self.config = config
+        self.server = HttpServer(config, events=events, on_state=self.stepped.emit)
+        self.failure: Failure | None = None
+        """Read after ``finished`` only."""
+
+    def run(self) -> None:
+        try:
+            self.server.prepare()
+            self.server.serve()
+        except BindError as error:
+            self.failure = _explain(error)
+        except Exception as error:
+            self.failure = Failure(f"The server ended by an unexpected error: {error}.", "Start it again.")
+            sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _explain(error: BindError) -> Failure:
+    return Failure(error.reason, error.advice, ports.free_port(error.host) if error.in_use else 0)

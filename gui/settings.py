@@ -1,0 +1,122 @@
+"""What the window remembers, in an INI file that people can read and ``server.py --config`` understands.
+
+``[server]`` is spelled as the server's config file is; ``[window]`` is the window's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import configparser
+import io
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
+from server_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WINDOW_SECTION = "window"
+RECENT_FOLDERS = 8
+
+
+@dataclass
+class Settings:
+    """Read once at the start, written at every start of the server and when the window closes. GUI thread."""
+
+    path: Path
+    server: dict[str, str] = field(default_factory=dict)
+    """Texts by attribute name of Config, those included that the form doesn't show."""
+    recent_folders: list[str] = field(default_factory=list)
+    """The newest first."""
+    geometry: bytes = b""
+    splitter: bytes = b""
+    columns: bytes = b""
+    notice: str = ""
+    """A sentence for the person where the file was broken; never written."""
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """What ``path`` holds; a file that can't be understood is set aside, and ``notice`` says so."""
+        if not path.exists():
+            return cls(path)
+        try:
+            return _read(path)
+        except (ConfigError, OSError) as error:
+            return cls(path, notice=_set_aside(path, str(error)))
+
+    def remember_folder(self, folder: str) -> None:
+        others = [each for each in self.recent_folders if each != folder]
+        self.recent_folders = [folder, *others][:RECENT_FOLDERS]
+
+    def save(self) -> None:
+        """Write the file whole or not at all. Raises OSError."""
+        parser = configparser.ConfigParser(interpolation=None)
+        parser[CONFIG_SECTION] = {
+            setting.option: _one_line(self.server[setting.name])
+            for setting in SETTINGS
+            if setting.name in self.server
+        }
+        parser[WINDOW_SECTION] = {
+            **{name: base64.b64encode(getattr(self, name)).decode("ascii") for name in _BYTES},
+            # A value may go on in indented lines; an empty first line keeps one folder a line.
+            "recent-folders": "".join(f"\n{_one_line(folder)}" for folder in self.recent_folders),
+        }
+        text = io.StringIO()
+        parser.write(text)
+        _write_atomically(self.path, text.getvalue())
+
+
+_BYTES = ("geometry", "splitter", "columns")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
+def _read(path: Path) -> Settings:
+    server = read_config_file(path)
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(path.read_text(encoding="utf-8-sig"))
+    window: Mapping[str, str] = parser[WINDOW_SECTION] if parser.has_section(WINDOW_SECTION) else {}
+    recent = [line for line in window.get("recent-folders", "").split("\n") if line.strip()]
+    settings = Settings(path, server, recent[:RECENT_FOLDERS])
+    for name in _BYTES:
+        setattr(settings, name, _bytes(window.get(name, "")))
+    return settings
+
+
+def _bytes(text: str) -> bytes:
+    """What Qt packed, or nothing: a geometry that someone has edited is not worth a notice."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _set_aside(path: Path, why: str) -> str:
+    aside = path.with_suffix(".broken.ini")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"The settings can't be read: {why} {path} can't be renamed either: {error.strerror}."
+    return f"The settings can't be read: {why} Spindle uses its defaults and keeps the old file as {aside}."
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
