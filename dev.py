@@ -63,12 +63,12 @@ QT_LIBRARIES = {
 REMEDIES = {
     "No space left|Errno 28": "The disk is full: make room and run this again.",
     "CERTIFICATE_VERIFY_FAILED": "The network's certificate is not trusted: name its file in PIP_CERT.",
-    "name resolution|getaddrinfo|NewConnection|Max retries|resolve|timed out|unreachable|refused": (
+    "name resolution|getaddrinfo|NewConnection|Max retries|timed out|Unable to locate|Failed to fetch": (
         "The package index cannot be reached: check the network (or HTTPS_PROXY) and run this again."
     ),
     "No matching distribution": "This Python or system is not served: use 64-bit CPython 3.10 to 3.13.",
     "ensurepip": "This Python cannot make virtual environments: install its venv package and run this again.",
-    "lock": "Another installation is running: wait until it ends and run this again.",
+    "Could not get lock": "Another installation is running: wait until it ends and run this again.",
 }
 
 
@@ -112,10 +112,9 @@ def step(title: str, argv: Sequence[str], env: Mapping[str, str] | None = None) 
         try:
             while child.poll() is None:
                 elapsed_s = time.monotonic() - started
+                mark = "|/-\\"[int(elapsed_s * 8) % 4]
                 if live:
-                    print(
-                        f"\r{'|/-'[int(elapsed_s * 8) % 3]} {title} ... {elapsed_s:.0f} s", end="", flush=True
-                    )
+                    print(f"\r{mark} {title} ... {elapsed_s:.0f} s", end="", flush=True)
                 time.sleep(0.05)
         finally:
             if child.poll() is None:
@@ -139,7 +138,7 @@ def remedy(output: str) -> str:
 
 
 def hand_over(
-    argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    argv: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> int:
     """Run the program of the verb on this terminal; its exit status, 128 + N where signal N ended it."""
     # The terminal sends Ctrl+C to the child as well, which decides when and how to end. A handler, since a
