@@ -25,7 +25,7 @@ _INKS = {
     Tone.GOOD: (146, 0.26, 0.62),
     Tone.BUSY: (212, 0.40, 0.70),
     Tone.WARNING: (32, 0.29, 0.62),
-    Tone.ERROR: (2, 0.41, 0.72),
+    Tone.ERROR: (2, 0.41, 0.74),
 }
 _SATURATION = 0.75
 
