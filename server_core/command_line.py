@@ -87,7 +87,7 @@ def main(program: str, arguments: list[str]) -> int:
             _complain(program, sentence)
         return WRONG_ARGUMENTS
     server = HttpServer(config)
-    writer = LogWriter(server.events, sinks, FORMATS[config.log_format])
+    writer = LogWriter(server.events, sinks, FORMATS[config.log_format]) if sinks else None
     try:
         server.prepare()
     except BindError as error:
@@ -99,7 +99,8 @@ def main(program: str, arguments: list[str]) -> int:
         server.serve()
         return STOPPED
     finally:
-        writer.close()
+        if writer is not None:
+            writer.close()
 
 
 def _open_sinks(config: Config) -> list[Sink]:

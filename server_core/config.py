@@ -44,7 +44,7 @@ def _setting(
     read: Callable[[str], T],
     option: str,
     metavar: str,
-    help: str,
+    help: str,  # noqa: A002 - argparse's own word for it
     *,
     positional: bool = False,
     repeatable: bool = False,
@@ -90,7 +90,7 @@ def _switch(text: str) -> bool:
 
 
 def _folder(text: str) -> Path:
-    if not text.strip():
+    if not text.strip() or "\0" in text:
         raise ValueError("Choose the folder to serve.")
     try:
         folder = Path(text).expanduser().resolve()
@@ -113,6 +113,8 @@ def _folder(text: str) -> Path:
 def _file(text: str) -> Path | None:
     if not text.strip():
         return None
+    if "\0" in text:
+        raise ValueError("The name of the log file has a NUL character: leave it out.")
     file = Path(text).expanduser().absolute()
     if file.is_dir():
         raise ValueError(f"{text} is a folder: name a file in it.")
@@ -153,10 +155,14 @@ class Config:
         positional=True,
     )
     host: str = _setting(
-        "127.0.0.1", _host, "host", "HOST",
-        "address to listen on: 127.0.0.1 is this computer only, localhost both of its loopback addresses, 0.0.0.0 the network",
+        "127.0.0.1",
+        _host,
+        "host",
+        "HOST",
+        "address to listen on: 127.0.0.1 is this computer only, localhost both of its loopback addresses, "
+        "0.0.0.0 the network",
         positional=True,
-    )  # fmt: skip
+    )
     threads: int = _setting(
         10, _number("The number of threads", 1, 256), "threads", "THREADS", "worker threads", positional=True
     )
@@ -232,7 +238,7 @@ def _write(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return repr(value).removesuffix(".0")
     return str(value)
 
 
@@ -271,6 +277,9 @@ def read_config_file(path: Path) -> dict[str, str]:
     known = {setting.option: setting.name for setting in SETTINGS}
     unknown = tuple(option for option in section if option not in known)
     if unknown:
-        sentence = f"The config file {path} has settings that do not exist: {', '.join(unknown)}. Known are {', '.join(known)}."
+        sentence = (
+            f"The config file {path} has settings that do not exist: {', '.join(unknown)}. "
+            f"Known are {', '.join(known)}."
+        )
         raise ConfigError((Problem("config", sentence),))
     return {known[option]: text for option, text in section.items()}

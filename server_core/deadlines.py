@@ -24,24 +24,19 @@ class Deadlines:
         """``deadline_of`` gives a descriptor's deadline on the monotonic clock, None where it is closed."""
         self._deadline_of = deadline_of
         self._buckets: dict[int, set[int]] = {}
-        self._hastened: deque[int] = deque()
+        self._new: deque[int] = deque()
         self._second = math.floor(now_s)
 
-    def add(self, fd: int, deadline_s: float) -> None:
-        """Look at ``fd`` when ``deadline_s`` has passed, at most a second later."""
-        bucket = max(math.ceil(deadline_s), self._second + 1)
-        self._buckets.setdefault(bucket, set()).add(fd)
-
-    def hasten(self, fd: int) -> None:
-        """The deadline of ``fd`` now lies before that with which it was added."""
-        self._hastened.append(fd)
+    def watch(self, fd: int) -> None:
+        """``fd`` is new, or its deadline now lies before what it was."""
+        self._new.append(fd)
 
     def due(self, now_s: float) -> list[int]:
         """The descriptors whose deadline has passed. They stay known until their deadline says otherwise or
         they are closed.
         """
-        while self._hastened:
-            self._place(self._hastened.popleft())
+        while self._new:
+            self._place(self._new.popleft())
         overdue = []
         while self._second < math.floor(now_s):
             self._second += 1
@@ -55,4 +50,5 @@ class Deadlines:
     def _place(self, fd: int) -> None:
         deadline_s = self._deadline_of(fd)
         if deadline_s is not None:
-            self.add(fd, deadline_s)
+            second = max(math.ceil(deadline_s), self._second + 1)
+            self._buckets.setdefault(second, set()).add(fd)

@@ -54,19 +54,17 @@ def _numbers(*names: str) -> frozenset[int]:
 # answers shutdown() of a reset socket with ENOTCONN and send() with EPROTOTYPE while the connection is being
 # torn down.
 CLIENT_GONE = _numbers(
-    "ECONNRESET", "ECONNABORTED", "EPIPE", "ENOTCONN", "ESHUTDOWN", "ETIMEDOUT", "EPROTOTYPE", "EHOSTUNREACH", "ENETRESET",
-    "ENETUNREACH", "EBADF", "ENOTSOCK",
-    "WSAECONNRESET", "WSAECONNABORTED", "WSAENOTCONN", "WSAESHUTDOWN", "WSAETIMEDOUT", "WSAENETRESET", "WSAENOTSOCK",
+    "ECONNRESET", "ECONNABORTED", "EPIPE", "ENOTCONN", "ESHUTDOWN", "ETIMEDOUT", "EPROTOTYPE",
+    "EHOSTUNREACH", "ENETRESET", "ENETUNREACH",
+    "WSAECONNRESET", "WSAECONNABORTED", "WSAENOTCONN", "WSAESHUTDOWN", "WSAETIMEDOUT", "WSAENETRESET",
 )  # fmt: skip
-
-# accept() failed for want of something that comes back when other connections end: pause, don't die.
-OUT_OF_RESOURCES = _numbers("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "WSAEMFILE", "WSAENOBUFS")
 
 # accept() failed because that one client is gone already, or its network is: try the next. accept(2) lists
 # the ENET*/EHOST* ones as errors already pending on the new socket.
 ACCEPT_AGAIN = _numbers(
-    "EAGAIN", "EWOULDBLOCK", "EINTR", "ECONNABORTED", "EPROTO", "EPERM", "ENETDOWN", "ENOPROTOOPT", "EHOSTDOWN", "ENONET",
-    "EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH", "ETIMEDOUT", "WSAEWOULDBLOCK", "WSAECONNRESET", "WSAEINTR",
+    "EAGAIN", "EWOULDBLOCK", "EINTR", "ECONNABORTED", "EPROTO", "EPERM", "ENETDOWN", "ENOPROTOOPT",
+    "EHOSTDOWN", "ENONET", "EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH", "ETIMEDOUT",
+    "WSAEWOULDBLOCK", "WSAECONNRESET", "WSAEINTR",
 )  # fmt: skip
 
 DISK_FULL = _numbers("ENOSPC", "EDQUOT", "EFBIG")

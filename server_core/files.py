@@ -70,9 +70,17 @@ class File:
     def is_current(self) -> bool:
         """Whether the name still leads to a file in this very state. One system call."""
         try:
-            return signature_of(os.stat(self.name)) == self.signature
+            info = os.stat(self.name)
         except (OSError, ValueError):
             return False
+        device, inode, size, mtime_ns, ctime_ns = self.signature
+        return (
+            info.st_mtime_ns == mtime_ns
+            and info.st_size == size
+            and info.st_ino == inode
+            and info.st_ctime_ns == ctime_ns
+            and info.st_dev == device
+        )
 
 
 class Folder(NamedTuple):
@@ -93,7 +101,7 @@ class Root:
         self._lock = threading.Lock()
 
     def find(self, path: FilePath) -> File | Folder:
-        """The file or folder that ``path`` names; a small file with its content. Raises Refusal: 403 or 404."""
+        """What ``path`` names; a small file comes with its content. Raises Refusal: 403 or 404."""
         name = os.path.join(self.folder, *path.segments)
         kept = self._kept.get(name)
         if kept is not None and kept.is_current() and not path.is_folder:
@@ -135,7 +143,7 @@ class Root:
             fd = os.open(real_name, _OPEN_FLAGS)
         except OSError as error:
             raise _refusal_for(error) from None
-        with os.fdopen(fd, "rb", buffering=0) as opened:
+        with os.fdopen(fd, "rb", buffering=0):
             try:
                 self._check_inside(final_path(fd, real_name))
                 before = os.fstat(fd)

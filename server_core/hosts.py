@@ -45,10 +45,12 @@ def normalise_ipv6(text: str) -> str | None:
 
 
 def normalise_address(address: str) -> str:
-    """An address as the socket module gives it, in the form in which a Host names it; a zone (``%eth0``) is
-    dropped.
+    """An address as the socket module gives it, in the form in which a Host names it.
+
+    A zone (``%eth0``) is dropped. An IPv4 client of a socket that listens on both families is shown by the
+    system as ``::ffff:192.0.2.1``.
     """
-    address = address.partition("%")[0]
+    address = address.partition("%")[0].removeprefix("::ffff:")
     return normalise_ipv6(address) or address
 
 
@@ -86,9 +88,7 @@ class AllowEntry:
     any_port: bool = False
 
     def matches(self, host: Host, own_port: int) -> bool:
-        named = (
-            self.name in ("*", host.name) or (self.name.startswith(".") and host.name.endswith(self.name) and len(host.name) > len(self.name))
-        )
+        named = self.name in {"*", host.name} or (self.name.startswith(".") and host.name.endswith(self.name))
         return named and (self.any_port or host.port is None or host.port == (self.port or own_port))
 
 
@@ -116,8 +116,8 @@ def parse_entry(text: str) -> AllowEntry:
         if known and (number is None or 1 <= number <= 65535):
             return AllowEntry("." + known if match["suffix"] else known, number, port == "*")
     raise ValueError(
-        f"{text!r} is not a host name: write a name such as example.test, *.example.test for all names below it, "
-        "or * for every host, without http:// and without a path."
+        f"{text!r} is not a host name: write a name such as example.test, *.example.test for all names "
+        "below it, or * for every host, without http:// and without a path."
     )
 
 

@@ -26,7 +26,7 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
             listener = _listen(family, (address, port))
             listeners.append(listener)
             port = listener.getsockname()[1]
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of a name that DNS can't hold
         for listener in listeners:
             listener.close()
         raise _explain(host, port, error) from error
@@ -79,11 +79,11 @@ def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
     return listener
 
 
-def _explain(host: str, port: int, error: OSError) -> BindError:
+def _explain(host: str, port: int, error: OSError | UnicodeError) -> BindError:
     """The sentence for a person: what is wrong, and the way out."""
     place = f"Port {port} on {host}"
     windows_code = getattr(error, "winerror", None)
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, UnicodeError)):
         return BindError(
             host,
             port,
@@ -110,7 +110,10 @@ def _explain(host: str, port: int, error: OSError) -> BindError:
     if windows_code == 10013:
         holder = who_listens(port)
         reason = f"{place} is held exclusively{' by ' + holder if holder else ''} or reserved by Windows."
-        advice = "Choose another port; `netsh interface ipv4 show excludedportrange protocol=tcp` lists the reserved ones."
+        advice = (
+            "Choose another port; `netsh interface ipv4 show excludedportrange protocol=tcp` lists those "
+            "that are reserved."
+        )
         return BindError(host, port, reason, advice, in_use=True)
     if error.errno in ACCESS_DENIED:
         return BindError(
@@ -119,7 +122,7 @@ def _explain(host: str, port: int, error: OSError) -> BindError:
             f"{place} may only be used by an administrator.",
             "Choose a port from 1024 on, such as 8080.",
         )
-    if error.errno in {errno.EAFNOSUPPORT}:
+    if error.errno == errno.EAFNOSUPPORT:
         return BindError(
             host, port, f"This computer has no network for addresses like {host}.", "Choose 127.0.0.1."
         )

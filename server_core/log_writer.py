@@ -52,12 +52,10 @@ class ConsoleSink:
 
 
 class _RotatingFile(logging.handlers.RotatingFileHandler):
-    """The standard library's rotation, which swallows errors; here they reach the writer, who counts what
-    was lost.
-    """
+    """The standard library's rotation; errors that it swallows reach the writer, who counts what is lost."""
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        raise
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's own interface
+        raise  # noqa: PLE0704 - emit() calls this while it handles the exception
 
 
 class FileSink:
@@ -82,11 +80,9 @@ class LogWriter:
 
     def __init__(self, log: EventLog, sinks: list[Sink], line: Callable[[Event], str]) -> None:
         self._log = log
-        self._sinks = sinks
         self._line = line
         self._subscription = log.subscribe()
-        self._reported_drops = 0
-        self._lost_lines = 0
+        self._outlets = [_Outlet(sink, self._notice) for sink in sinks]
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="Log writer", daemon=True)
         self._thread.start()
@@ -101,29 +97,46 @@ class LogWriter:
         while not self._closing.wait(DRAIN_INTERVAL_S):
             self._drain()
         self._drain()
-        for sink in self._sinks:
-            with contextlib.suppress(OSError):
-                sink.close()
+        for outlet in self._outlets:
+            outlet.close()
 
     def _drain(self) -> None:
         while rows := self._subscription.drain(BATCH_ROWS):
-            self._write([self._line(row) for row in rows])
-        dropped = self._subscription.dropped() + self._lost_lines
-        if dropped > self._reported_drops:
-            message = f"{dropped - self._reported_drops} log lines were dropped, {dropped} in all"
-            self._reported_drops = dropped
-            self._write(
-                [
-                    self._line(
-                        Event(time.time(), events.WARNING, events.LIFECYCLE, worker="Log", message=message)
-                    )
-                ]
-            )
+            lines = [self._line(row) for row in rows]
+            for outlet in self._outlets:
+                outlet.write(lines)
+        for outlet in self._outlets:
+            outlet.report(self._subscription.dropped())
 
-    def _write(self, lines: list[str]) -> None:
-        for sink in self._sinks:
-            try:
-                sink.write(lines)
-            except (OSError, ValueError):
-                # A full disk or a closed pipe: the server goes on, and says how much is missing once it can.
-                self._lost_lines += len(lines)
+    def _notice(self, message: str) -> str:
+        return self._line(Event(time.time(), events.WARNING, events.LIFECYCLE, worker="Log", message=message))
+
+
+class _Outlet:
+    """A sink, and the count of the lines that it missed."""
+
+    def __init__(self, sink: Sink, notice: Callable[[str], str]) -> None:
+        self._sink = sink
+        self._notice = notice
+        self._lost = 0
+        """Lines that the sink did not take: a full disk, a closed pipe."""
+        self._reported = 0
+
+    def write(self, lines: list[str]) -> None:
+        try:
+            self._sink.write(lines)
+        except (OSError, ValueError):
+            self._lost += len(lines)
+
+    def report(self, dropped: int) -> None:
+        """Say in the log itself how many lines are missing, once it takes lines again."""
+        missing = dropped + self._lost
+        if missing > self._reported:
+            message = f"{missing - self._reported} log lines were dropped, {missing} in all"
+            with contextlib.suppress(OSError, ValueError):
+                self._sink.write([self._notice(message)])
+                self._reported = missing
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._sink.close()

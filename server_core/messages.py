@@ -20,8 +20,8 @@ class Request:
     """
 
     __slots__ = (
-        "chunked", "content_length", "expects_continue", "fields", "has_body", "head", "host", "keep_alive", "memo", "method", "path",
-        "query", "target", "version",
+        "chunked", "content_length", "expects_continue", "fields", "has_body", "head", "host", "keep_alive",
+        "memo", "method", "path", "query", "target", "version",
     )  # fmt: skip
 
     method: str

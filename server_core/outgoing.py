@@ -1,5 +1,6 @@
-"""What is still to be sent on a connection: octets, then a part of a file. Nothing is read into memory
-beyond one block.
+"""An answer that the socket did not take at once: octets, then a part of a file, and how far it is.
+
+Nothing is read into memory beyond one block.
 """
 
 from __future__ import annotations
@@ -7,9 +8,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from typing import TYPE_CHECKING
 
-# One block of a file between the disk and a socket that has no sendfile. 256 KiB is beyond where larger
-# blocks measured faster.
+from server_core.limits import SEND_BYTES_PER_TIMEOUT
+
+if TYPE_CHECKING:
+    from server_core.answers import Answer
+
+# One block of a file between the disk and a socket that has no sendfile.
 BLOCK_BYTES = 256 * 1024
 # What one turn sends at most before others get theirs: about a millisecond on loopback.
 TURN_BYTES = 4 * 1024 * 1024
@@ -21,51 +27,69 @@ class TruncatedError(Exception):
 
 class Outgoing:
     """Pending output of one connection. Belongs to whichever thread has the connection; ``close`` must be
-    called once.
+    called.
     """
 
-    __slots__ = ("_at", "_fd", "_left", "_view")
+    __slots__ = ("_at", "_fd", "_left", "_progress_bytes", "_view", "answer", "head", "sent_bytes")
 
-    def __init__(self, data: bytes, fd: int = -1, start: int = 0, length: int = 0) -> None:
-        self._view = memoryview(data)
+    def __init__(self, answer: Answer, head: bytes, data: bytes, sent_bytes: int, fd: int = -1) -> None:
+        """``data`` (head and body), of which ``sent_bytes`` went already, then the answer's part of its
+        file, open as ``fd``.
+        """
+        self.answer = answer
+        self.head = head
+        self.sent_bytes = sent_bytes
+        self._view = memoryview(data)[sent_bytes:]
         self._fd = fd
-        self._at = start
-        self._left = length
+        self._at = answer.start
+        self._left = answer.length if fd >= 0 else 0
+        self._progress_bytes = 0
 
     @property
     def is_done(self) -> bool:
         return not self._view and not self._left
 
     @property
-    def pending_bytes(self) -> int:
-        return len(self._view) + self._left
+    def content_bytes(self) -> int:
+        """Octets of content that went so far."""
+        return max(self.sent_bytes - len(self.head), 0)
 
-    def send(self, sock: socket.socket) -> int:
-        """Send what the socket takes now, a turn's worth at most, and return how much that was.
+    def progressed(self) -> bool:
+        """Whether, since this last said so, the client has taken enough to be given more time."""
+        if self._progress_bytes < SEND_BYTES_PER_TIMEOUT:
+            return False
+        self._progress_bytes = 0
+        return True
 
-        Raises BlockingIOError where it takes nothing, other OSErrors where the client is gone,
-        TruncatedError.
+    def send(self, sock: socket.socket) -> bool:
+        """Send what the socket takes now, a turn's worth at most; whether it would have taken more.
+
+        Raises OSErrors where the client is gone, TruncatedError.
         """
-        sent = 0
+        turn_end = self.sent_bytes + TURN_BYTES
         try:
             while self._view:
                 # MSG_MORE: the head waits for the file's first octets and leaves in one packet with them.
                 count = sock.send(self._view, _MSG_MORE if self._left else 0)
                 self._view = self._view[count:]
-                sent += count
-            while self._left and sent < TURN_BYTES:
+                self._went(count)
+            while self._left and self.sent_bytes < turn_end:
                 count = _send_file(sock, self._fd, self._at, min(self._left, TURN_BYTES))
                 if count == 0:
                     raise TruncatedError
                 self._at += count
                 self._left -= count
-                sent += count
+                self._went(count)
         except BlockingIOError:
-            if not sent:
-                raise
-        return sent
+            return False
+        return True
+
+    def _went(self, count: int) -> None:
+        self.sent_bytes += count
+        self._progress_bytes += count
 
     def close(self) -> None:
+        """Close the file. May be called again."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -101,7 +101,9 @@ class RequestParser:
         """Whether nothing of a request has arrived: a stray CR LF before a request line is nothing (RFC 9112
         section 2.2).
         """
-        return self._at_start and not self._buffer[self._at :].strip(b"\r\n")
+        return self._at_start and (
+            self._at == len(self._buffer) or not self._buffer[self._at :].strip(b"\r\n")
+        )
 
     @property
     def request_line(self) -> tuple[str, str, str]:
@@ -121,8 +123,11 @@ class RequestParser:
 
         Raises Refusal, after which nothing follows.
         """
-        if self._at_start and not self._searched and (request := self._recall()) is not None:
-            return request
+        if self._at_start:
+            if self._at == len(self._buffer):
+                return None
+            if not self._searched and (request := self._recall()) is not None:
+                return request
         return self._state()
 
     def _recall(self) -> Request | None:
@@ -134,6 +139,7 @@ class RequestParser:
         request = self._cache.requests.get(head)
         if request is not None:
             self._at = end + 4
+            self._section_bytes = 0
             if request.has_body:
                 self._begin_body(request)
         return request

@@ -30,7 +30,7 @@ _DEVICE = re.compile(
 )
 # A name as NTFS makes it for 8.3: six characters at most and a tilde with a number, eight together, and a
 # short extension.
-_SHORT_NAME = re.compile(r"(?=[^.]{1,8}(?:\.|\Z))[^.~]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
+_SHORT_NAME = re.compile(r"(?=[^.]{1,8}(?:\.|\Z))[^.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
 
 
 class FilePath(NamedTuple):

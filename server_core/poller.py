@@ -1,9 +1,9 @@
 """Waiting for sockets: one small interface over epoll, and over poll() where there is none (WSAPoll on
 Windows).
 
-Every connection is armed for one event at a time: once it is reported, nothing more comes of it until it is
-armed again. So whoever was given a connection has it alone. ``arm`` may be called from any thread, also
-while another one is in ``wait``.
+A descriptor that is armed is reported by every ``wait`` while it is ready, until it is disarmed or closed:
+so a connection that is answered at once costs no call here at all. ``arm``, ``disarm`` and ``wake`` may be
+called from any thread, also while another one is in ``wait``.
 """
 
 from __future__ import annotations
@@ -21,26 +21,19 @@ WRITE = 4
 
 
 class Poller(Protocol):
-    """Descriptors and what they wait for. Only ``arm`` and ``wake`` may be called from other threads than
-    the one that waits.
-    """
+    """Descriptors and what they wait for."""
 
-    def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
-        """Report ``fd`` once when it is ready for ``interest``, or broken. ``new``: it has not been armed
-        since it was opened.
-        """
+    def arm(self, fd: int, interest: int) -> None:
+        """Report ``fd`` whenever it is ready for ``interest``, or broken. Any thread."""
 
-    def watch(self, fd: int) -> None:
-        """Report ``fd`` whenever it can be read, until it is removed: for listening sockets."""
-
-    def remove(self, fd: int) -> None:
-        """Forget ``fd``, before it is closed."""
+    def disarm(self, fd: int) -> None:
+        """Report ``fd`` no more; it may be closed already. Any thread."""
 
     def wait(self, timeout_s: float, limit: int) -> list[int]:
-        """Up to ``limit`` ready descriptors; [] after ``timeout_s`` or when woken."""
+        """Up to ``limit`` ready descriptors; [] after ``timeout_s`` or when woken. One thread at a time."""
 
     def wake(self) -> None:
-        """Have ``wait`` return at once. Safe in a signal handler."""
+        """Have ``wait`` return at once. Any thread, and signal handlers."""
 
     def close(self) -> None: ...
 
@@ -72,23 +65,20 @@ class _Doorbell:
 if sys.platform == "linux":
 
     class EpollPoller:
-        """epoll(7): the kernel keeps the table, so arming is one system call that needs no wake-up."""
+        """epoll(7): the kernel keeps the table, so arming from another thread needs no wake-up."""
 
         def __init__(self) -> None:
             self._epoll = select.epoll()
             self._doorbell = _Doorbell()
-            self.watch(self._doorbell.fd)
+            self.arm(self._doorbell.fd, READ)
 
-        def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
-            if new:
-                self._epoll.register(fd, interest | select.EPOLLONESHOT)
-            else:
-                self._epoll.modify(fd, interest | select.EPOLLONESHOT)
+        def arm(self, fd: int, interest: int) -> None:
+            try:
+                self._epoll.register(fd, interest)
+            except FileExistsError:
+                self._epoll.modify(fd, interest)
 
-        def watch(self, fd: int) -> None:
-            self._epoll.register(fd, select.EPOLLIN)
-
-        def remove(self, fd: int) -> None:
+        def disarm(self, fd: int) -> None:
             with contextlib.suppress(OSError):
                 self._epoll.unregister(fd)
 
@@ -115,40 +105,29 @@ class PollPoller:
 
     def __init__(self) -> None:
         self._table = _SocketTable()
-        self._watched: set[int] = set()
         self._changes: deque[tuple[int, int]] = deque()
         self._doorbell = _Doorbell()
-        self.watch(self._doorbell.fd)
+        self._table.put(self._doorbell.fd, READ)
 
-    def arm(self, fd: int, interest: int, *, new: bool = False) -> None:
+    def arm(self, fd: int, interest: int) -> None:
         self._changes.append((fd, interest))
-        if not new:
-            self.wake()
+        self.wake()
 
-    def watch(self, fd: int) -> None:
-        self._watched.add(fd)
-        self._table.put(fd, READ)
-
-    def remove(self, fd: int) -> None:
-        self._apply_changes()
-        self._watched.discard(fd)
-        self._table.drop(fd)
+    def disarm(self, fd: int) -> None:
+        self._changes.append((fd, 0))
 
     def wait(self, timeout_s: float, limit: int) -> list[int]:
-        self._apply_changes()
+        while self._changes:
+            fd, interest = self._changes.popleft()
+            if interest:
+                self._table.put(fd, interest)
+            else:
+                self._table.drop(fd)
         ready = self._table.poll(timeout_s)
         if self._doorbell.fd in ready:
             self._doorbell.silence()
             ready.remove(self._doorbell.fd)
-        del ready[limit:]
-        for fd in ready:
-            if fd not in self._watched:
-                self._table.drop(fd)
-        return ready
-
-    def _apply_changes(self) -> None:
-        while self._changes:
-            self._table.put(*self._changes.popleft())
+        return ready[:limit]
 
     def wake(self) -> None:
         self._doorbell.ring()
@@ -170,7 +149,7 @@ if sys.platform == "win32":
     _wsa_poll.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int)
 
     class _SocketTable:
-        """The array that WSAPoll reads, kept dense: the last entry fills the gap that a dropped one leaves."""
+        """The array that WSAPoll reads, kept dense: the last entry fills the gap of a dropped one."""
 
         def __init__(self) -> None:
             self._entries: ctypes.Array[_PollFd] = (_PollFd * 64)()
@@ -221,6 +200,9 @@ else:
 
 def open_poller() -> Poller:
     """The best poller of this platform."""
+    poller: Poller
     if sys.platform == "linux":
-        return EpollPoller()
-    return PollPoller()
+        poller = EpollPoller()
+    else:
+        poller = PollPoller()
+    return poller

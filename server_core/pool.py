@@ -1,9 +1,12 @@
 """A fixed number of named workers and the bounded queue of connections that wait for one.
 
-As few workers are awake as the load needs: the interpreter runs one thread at a time, and every hand-over
-between two costs more than answering a small request. So a connection that becomes ready wakes a worker only
-if none is awake; whoever is awake takes the next one itself; another is woken when the first in the queue
-has waited for :data:`PATIENCE_S`. Workers sleep and wake last in, first out.
+The interpreter runs one thread at a time, and a hand-over between two costs more than answering a small
+request. So the workers take turns at waiting: one of them, the *leader*, waits on the poller; when
+connections become ready it queues them, gives up the lead, and serves them itself, one after the other,
+until the queue is empty and it leads again. The others sleep. The overseer (http_server.py) looks in every
+:data:`PATIENCE_S` and wakes one more where the first in the queue has waited for longer, or nobody leads
+because whoever did is held by its work. Workers sleep and wake last in, first out, so a small load is served
+by a few whose caches are warm.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
 
     from server_core.messages import Request
 
-# How long the first in the queue may wait before one more worker is woken. Some twenty small answers.
-PATIENCE_S = 0.001
+# How long the first in the queue may wait, and the poller go without a leader, before one more worker is
+# woken.
+PATIENCE_S = 0.002
 
 
 class Worker:
@@ -49,18 +53,30 @@ class Worker:
 
 
 class Pool:
-    """Workers and their queue. ``submit``, ``relieve`` and ``stop`` belong to the polling thread; the
-    properties to any.
-    """
+    """Workers and their queue. ``relieve`` and ``stop`` belong to the overseer, the rest to any thread."""
 
-    def __init__(self, threads: int, queue_size: int, park: Callable[[Connection, Next], None]) -> None:
-        """``park`` takes back a connection after its turn; it is called by the worker."""
+    def __init__(
+        self,
+        threads: int,
+        queue_size: int,
+        wait: Callable[[int], list[Connection]],
+        park: Callable[[Connection, Next], None],
+    ) -> None:
+        """``wait`` blocks for up to so many ready connections; ``park`` takes a connection back after its
+        turn.
+        """
         self.workers = tuple(Worker(f"Worker-{number}") for number in range(1, threads + 1))
+        self.lead = threading.Lock()
+        """Held by the one that waits on the poller."""
         self._queue_size = queue_size
+        self._wait = wait
         self._park = park
         self._ready: deque[tuple[Connection, float]] = deque()
         self._asleep: list[Worker] = []
         self._stopping = False
+        self._led = 0
+        """How often somebody took the lead; changed by the one who has it."""
+        self._led_before = 0
         self._threads = [
             threading.Thread(target=self._run, args=(worker,), name=worker.name, daemon=True)
             for worker in self.workers
@@ -78,42 +94,50 @@ class Pool:
 
     @property
     def busy(self) -> int:
-        """Workers awake."""
-        return len(self.workers) - len(self._asleep)
+        """Workers that serve a connection."""
+        return sum(worker.connection is not None for worker in self.workers)
 
     @property
     def room(self) -> int:
-        """How many more connections may be submitted: sleeping workers and free places in the queue."""
+        """How many more connections may be queued: free places, and one for each worker that sleeps."""
         return len(self._asleep) + self._queue_size - len(self._ready)
 
-    def submit(self, connection: Connection) -> None:
-        """Queue a connection that is ready. The caller has looked at ``room``."""
-        self._ready.append((connection, time.perf_counter()))
-        if len(self._asleep) == len(self.workers):
-            self._wake_one()
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether there is nothing to do but to wait, and somebody does."""
+        return not self._ready and self.lead.locked() and len(self._asleep) == len(self.workers) - 1
+
+    def submit(self, connections: list[Connection]) -> None:
+        """Queue connections that are ready."""
+        now_s = time.perf_counter()
+        self._ready.extend([(connection, now_s) for connection in connections])
 
     def relieve(self) -> bool:
-        """Wake one more worker if the first in the queue has waited too long; whether there is still someone
-        to look after.
-        """
+        """Wake one more worker if one is needed; False if one is and none sleeps."""
         try:
             _, since_s = self._ready[0]
         except IndexError:
-            return False
-        if time.perf_counter() - since_s >= PATIENCE_S:
-            self._wake_one()
-        return True
+            if self.lead.locked() or self._led != self._led_before:
+                self._led_before = self._led
+                return True
+        else:
+            if time.perf_counter() - since_s < PATIENCE_S:
+                return True
+        return self._wake_one()
 
     def stop(self, deadline_s: float) -> int:
-        """End the workers; how many had not ended after ``deadline_s`` seconds, held by the system (a dead
-        disk, as a rule).
+        """End the workers, once nothing keeps ``wait`` from returning.
+
+        Returns how many had not ended after ``deadline_s`` seconds: held by the system, by a dead disk as a
+        rule.
         """
         self._stopping = True
         while self._wake_one():
             pass
         until_s = time.monotonic() + deadline_s
         for thread in self._threads:
-            thread.join(max(0.0, until_s - time.monotonic()))
+            if thread.ident is not None:
+                thread.join(max(0.0, until_s - time.monotonic()))
         return sum(thread.is_alive() for thread in self._threads)
 
     def _wake_one(self) -> bool:
@@ -131,15 +155,28 @@ class Pool:
             except IndexError:
                 if self._stopping:
                     return
-                self._sleep(worker)
+                if self.lead.acquire(blocking=False):
+                    self._led += 1
+                    try:
+                        self.submit(self._wait(self.room))
+                    finally:
+                        self.lead.release()
+                else:
+                    self._sleep(worker)
                 continue
             worker.connection = connection
             after = connection.work(worker, (time.perf_counter() - since_s) * 1000.0)
-            worker.connection = worker.request = None
+            worker.connection = None
             if after is Next.AGAIN:
                 self._ready.append((connection, time.perf_counter()))
             elif after is not Next.CLOSED:
-                self._park(connection, after)
+                self._park_or_close(connection, after)
+
+    def _park_or_close(self, connection: Connection, after: Next) -> None:
+        try:
+            self._park(connection, after)
+        except OSError:  # the kernel has no room to watch it: as good as no descriptor
+            connection.close()
 
     def _sleep(self, worker: Worker) -> None:
         """Wait for the bell, unless work came between the last look and lying down."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 _TCP_LISTEN = "0A"  # the state's number in /proc/net/tcp (include/net/tcp_states.h of Linux)
 
@@ -63,7 +62,7 @@ if sys.platform == "win32":
         try:
             name, size = ctypes.create_unicode_buffer(1024), wintypes.DWORD(1024)
             found = kernel.QueryFullProcessImageNameW(wintypes.HANDLE(handle), 0, name, ctypes.byref(size))
-            return os.path.basename(name.value) if found else "another program"
+            return PureWindowsPath(name.value).name if found else "another program"
         finally:
             kernel.CloseHandle(wintypes.HANDLE(handle))
 
@@ -75,7 +74,7 @@ else:
         if sockets:
             for process in Path("/proc").glob("[0-9]*"):
                 with contextlib.suppress(OSError):
-                    if any(os.readlink(fd) in sockets for fd in (process / "fd").iterdir()):
+                    if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):
                         return f"{(process / 'comm').read_text().strip()} (process {process.name})"
         return ""
 

@@ -1,4 +1,4 @@
-"""When the pool is saturated, when it has recovered, and when ready requests are refused instead of queued."""
+"""When the pool is saturated, when it has recovered, and when requests are refused instead of queued."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CALM_S = 0.5
 
 
 class Saturation:
-    """Belongs to the polling thread, which reports the pool's figures with every turn."""
+    """Belongs to the overseer, which reports the pool's figures with every turn."""
 
     def __init__(self, threads: int, log: Callable[[str, str, str], None]) -> None:
         self._threads = threads
@@ -30,10 +30,8 @@ class Saturation:
         self.refusing = False
         """Whether the queue has been full for so long that what comes is refused."""
 
-    def update(self, busy: int, queued: int, room: int, now_s: float) -> int:
-        """Take note of the pool; how many ready connections may be fetched: ``room``, or more where they are
-        to be refused.
-        """
+    def update(self, busy: int, queued: int, room: int, now_s: float) -> None:
+        """Take note of the pool's figures."""
         saturated = busy >= self._threads and queued > 0
         if saturated:
             self._calm_since_s = None
@@ -58,7 +56,10 @@ class Saturation:
                 f"{self.sentence(busy, queued)}: the queue is full, requests are refused",
             )
         self.refusing = refusing
-        return REFUSED_PER_TURN if refusing else room
+
+    def limit(self, room: int) -> int:
+        """How many ready connections to fetch: what the queue takes, or more where they are to be refused."""
+        return REFUSED_PER_TURN if self.refusing else max(room, 0)
 
     def sentence(self, busy: int, queued: int) -> str:
         return f"pool: {busy}/{self._threads} busy, {queued} queued"

@@ -36,9 +36,8 @@ class Service:
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
         self.stopping = False
-        self.persistence = (
-            f"Connection: keep-alive\r\nKeep-Alive: timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}\r\n"
-        ).encode("ascii")
+        parameters = f"timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}"
+        self.persistence = f"Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("ascii")
         """The field lines of an answer after which the connection stays open."""
 
     def forget(self, connection: Connection) -> None:

@@ -30,8 +30,7 @@ class Upload:
 
     def __init__(self, folder: UploadFolder) -> None:
         self._folder = folder
-        # Not a context manager here: the body outlives this call, and discard() or save() closes it.
-        self._body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
+        self._body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - discard() closes
 
     def write(self, data: bytes) -> None:
         """Take a piece of the body. Raises Refusal("disk-full") where there is no room for it."""
@@ -86,8 +85,9 @@ class UploadFolder:
 
     def _check_folder(self) -> None:
         """A link in the place of the folder could lead anywhere: what is uploaded stays below the root."""
-        expected = os.path.join(os.path.realpath(self.folder.parent), UPLOADS)
-        if os.path.normcase(os.path.realpath(self.folder)) != os.path.normcase(expected):
+        if (
+            self.folder.resolve() != self.folder.parent.resolve() / UPLOADS
+        ):  # compares without case on Windows
             raise Refusal("not-saved", " It is a link to somewhere else.")
 
     def _publish(self, part: Path) -> str:

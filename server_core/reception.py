@@ -1,0 +1,128 @@
+"""Accepting connections, and what happens when there is no room for more."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from server_core import events
+from server_core.connection import Connection, Next, Phase
+from server_core.errors import ACCEPT_AGAIN
+from server_core.hosts import normalise_address
+from server_core.poller import READ, Poller
+
+if TYPE_CHECKING:
+    import socket
+
+    from server_core.parking import Parking
+    from server_core.pool import Worker
+    from server_core.service import Service
+
+# Connections accepted at a time before those that are ready get their turn.
+ACCEPTS_PER_TURN = 64
+# Without descriptors or memory accept() fails at once, again and again: wait until other connections have
+# ended.
+ACCEPT_PAUSE_S = 0.5
+# Connections beyond the limit that are being told so. More than this at once are closed without a word.
+TURNED_AWAY_AT_ONCE = 256
+# Idle connections closed at once to make room: one look over all of them then serves as many newcomers.
+EVICT_AT_ONCE = 64
+
+
+class Reception:
+    """The listening sockets. ``accept`` belongs to the thread that waits on the poller, the rest to the
+    overseer.
+    """
+
+    def __init__(
+        self,
+        listeners: list[socket.socket],
+        service: Service,
+        parking: Parking,
+        poller: Poller,
+        clerk: Worker,
+    ) -> None:
+        """``clerk`` stands for the thread that refuses whom there is no room for."""
+        self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._service = service
+        self._parking = parking
+        self._poller = poller
+        self._clerk = clerk
+        self._accepted = 0
+        self._reopen_s = math.inf
+
+    def open(self) -> None:
+        """Begin, or go on, to accept."""
+        self._reopen_s = math.inf
+        for fd in self._listeners:
+            self._poller.arm(fd, READ)
+
+    def reopen_when_due(self, now_s: float) -> None:
+        """Go on after a pause."""
+        if now_s >= self._reopen_s:
+            self.open()
+
+    def close(self) -> None:
+        """Stop listening. May be called again."""
+        for fd, listener in self._listeners.items():
+            self._poller.disarm(fd)
+            listener.close()
+        self._listeners = {}
+
+    def accept(self, fd: int) -> bool:
+        """Take in those who wait at the listening socket ``fd``; whether it is one."""
+        listener = self._listeners.get(fd)
+        if listener is None:
+            return False
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                sock, address = listener.accept()
+            except OSError as error:
+                # What is neither expected nor lack of resources is unknown here: to wait is right for that
+                # too.
+                if error.errno not in ACCEPT_AGAIN and self._listeners:
+                    self._pause(error)
+                break
+            except MemoryError as error:
+                self._pause(error)
+                break
+            self._take_in(sock, address)
+        return True
+
+    def _take_in(self, sock: socket.socket, address: tuple[str, int]) -> None:
+        self._accepted += 1
+        sock.setblocking(False)
+        client = f"{normalise_address(address[0])}:{address[1]}"
+        connection = Connection(sock, client, self._accepted, self._service)
+        connections = self._service.connections
+        excess = len(connections) - self._service.config.max_connections
+        connections[connection.fd] = connection
+        if excess < 0 or self._evict(EVICT_AT_ONCE):
+            self._parking.park(connection, Next.READ)
+        elif excess < TURNED_AWAY_AT_ONCE:
+            after = connection.turn_away(self._clerk, "too-many-connections")
+            if after is not Next.CLOSED:
+                self._parking.park(connection, after)
+        else:
+            connection.close()
+
+    def _pause(self, error: BaseException) -> None:
+        """Out of descriptors or memory: serve those who are here, and close some that only wait."""
+        evicted = self._evict(EVICT_AT_ONCE)
+        for fd in self._listeners:
+            self._poller.disarm(fd)
+        self._reopen_s = time.monotonic() + ACCEPT_PAUSE_S
+        message = (
+            f"accepting pauses for {ACCEPT_PAUSE_S:g} s, {evicted} idle connections were closed: {error}"
+        )
+        self._service.log(events.WARNING, events.CONNECTION, message)
+
+    def _evict(self, most: int) -> int:
+        """Close the connections that have been idle between requests for longest; how many those were."""
+        idle = [each for each in self._parking.all() if each.phase is Phase.IDLE and each.requests]
+        idle.sort(key=lambda each: each.deadline_s)
+        taken = [each for each in idle[:most] if self._parking.take(each)]
+        for connection in taken:
+            connection.close()
+        return len(taken)

@@ -1,0 +1,57 @@
+"""The log record of an answer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from server_core import events
+from server_core.refusals import REFUSALS
+
+if TYPE_CHECKING:
+    from server_core.answers import Answer
+    from server_core.connection import Connection
+    from server_core.pool import Worker
+
+CUT = "cut"
+CUT_MESSAGE = "the client left before the answer was complete"
+
+
+def record_answer(
+    connection: Connection,
+    worker: Worker,
+    answer: Answer,
+    head: bytes,
+    content_bytes: int,
+    *,
+    cut: bool = False,
+) -> None:
+    """Count an answer and hand over its record. ``cut``: the client did not take all of it."""
+    took_ms = (time.perf_counter() - connection.started_s) * 1000.0
+    worker.tally.count(answer.status, content_bytes, took_ms)
+    request = connection.request
+    if request is not None:
+        method, target, version = request.method, request.target, request.version
+    else:
+        method, target, version = connection.parser.request_line
+    if cut:
+        level, kind, code, message = events.WARNING, events.REQUEST, CUT, CUT_MESSAGE
+    else:
+        code, message = answer.code, answer.message
+        level, kind = _class_of(answer) if message else (events.INFO, events.REQUEST)
+    # A plain tuple in the order of events.Event: making the named one costs as much as sending a small
+    # answer.
+    connection.service.events.emit((
+        time.time(), level, kind, worker.name, connection.client, method, target, version, answer.status,
+        content_bytes, connection.waited_ms, took_ms, connection.serial, connection.requests,
+        not connection.close_after, code, message, b"" if request is None else request.head, head,
+    ))  # fmt: skip
+
+
+def _class_of(answer: Answer) -> tuple[str, str]:
+    """Level and kind of the record of an answer that has something to say."""
+    if not answer.code:
+        return events.INFO, events.UPLOAD
+    if REFUSALS[answer.code].security:
+        return events.WARNING, events.SECURITY
+    return (events.ERROR if answer.status >= 500 else events.WARNING), events.REQUEST
