@@ -172,7 +172,7 @@ def install_packages(packages: Sequence[str], why: str) -> None:
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not shutil.which("apt-get"):
         raise SetupError(f"{why}. Install what Debian calls {' '.join(packages)}, and run this again.")
-    if os.geteuid() != 0:
+    if sys.platform == "win32" or os.geteuid() != 0:
         raise SetupError(f"{why}. Run `sudo {' '.join(command)}`, and then this again.")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     step("Reading the list of system packages", ["apt-get", "update"], env)
@@ -279,7 +279,8 @@ def test(arguments: Sequence[str]) -> int:
 
 def lint(arguments: Sequence[str]) -> int:
     prepare("tests", window=False)
-    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+    types = (["mypy", "--platform", platform] for platform in ("linux", "win32"))
+    checks = (["ruff", "check"], ["ruff", "format", "--check"], *types)
     statuses = []
     for check in checks:
         print(f"-- {' '.join(check)}", flush=True)
@@ -316,7 +317,7 @@ VERBS = {
         serve, "serve without the window (arguments as for server.py: PORT HOST THREADS --root ...)"
     ),
     "test": Verb(test, "run all tests (arguments as for pytest: -m 'not slow' for the quick loop)"),
-    "lint": Verb(lint, "check style and types: ruff and mypy"),
+    "lint": Verb(lint, "check style and types: ruff, and mypy for Linux and for Windows"),
     "build": Verb(build, "package the program into dist/Spindle and let it test itself"),
 }
 

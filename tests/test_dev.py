@@ -97,7 +97,7 @@ def test_a_signal_ends_with_the_status_of_the_child(project, number, status):
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as child:
         child.stdout.readline()
         # A terminal sends Ctrl+C to the whole group; `kill` reaches dev.py alone.
-        (os.killpg if number == signal.SIGINT else os.kill)(child.pid, number)
+        os.kill(-child.pid if number == signal.SIGINT else child.pid, number)
         assert child.wait(timeout=20) == status
 
 
