@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QDir, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QDir, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.form_field import FormField
-from gui.theme import Tone, TonedLabel
+from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import Config
 from server_core.errors import ConfigError
 from server_core.hosts import WILDCARD_ADDRESSES, normalise_address
@@ -31,7 +31,8 @@ CHECK_AFTER_MS = 250
 class ConfigForm(QWidget):
     """Fields hold texts; :meth:`config` makes them a Config or shows what is wrong. GUI thread."""
 
-    edited = Signal()
+    submitted = Signal()
+    """Enter was pressed in a field."""
 
     def __init__(self, texts: dict[str, str], recent_folders: list[str]) -> None:
         """``texts`` by attribute name of Config; those that have no field are kept and handed on."""
@@ -52,6 +53,7 @@ class ConfigForm(QWidget):
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
         self._check_timer.timeout.connect(self.check)
         self._connect()
+        keep_disabled_readable(self)
         self.check()
 
     def _make_fields(self) -> dict[str, FormField]:
@@ -127,11 +129,12 @@ class ConfigForm(QWidget):
         self._listen_on.currentIndexChanged.connect(self._on_typed)
         for editor in (self._port, self._threads, self._allow_hosts):
             editor.textChanged.connect(self._on_typed)
+        for editor in (self._line_edit(), self._port, self._threads, self._allow_hosts):
+            editor.returnPressed.connect(self.submitted)
 
     @Slot()
     def _on_typed(self) -> None:
         self._check_timer.start()
-        self.edited.emit()
 
     def texts(self) -> dict[str, str]:
         """What is typed, by attribute name of Config, with the settings that have no field."""
@@ -213,6 +216,11 @@ class ConfigForm(QWidget):
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder to serve"), start)
         if folder:
             self.set_folder(folder)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            keep_disabled_readable(self)
 
     def set_fixed(self, fixed: bool) -> None:
         """While the server runs its settings can be read and not changed."""

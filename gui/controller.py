@@ -35,6 +35,7 @@ class ServerController(QObject):
         self._events = events
         self._state = State.STOPPED
         self._thread: ServerThread | None = None
+        self._has_run = False
         self._start_again: Config | None = None
 
     @property
@@ -48,7 +49,7 @@ class ServerController(QObject):
 
     def snapshot(self) -> Snapshot | None:
         """What the server does now; None where there is none."""
-        return self._thread.server.snapshot() if self._thread and self._state is not State.STARTING else None
+        return self._thread.server.snapshot() if self._thread and self._has_run else None
 
     def start(self, config: Config) -> None:
         if "start" not in OFFERED[self._state]:
@@ -56,7 +57,7 @@ class ServerController(QObject):
         thread = ServerThread(config, self._events)
         thread.stepped.connect(self._on_stepped, Qt.ConnectionType.QueuedConnection)
         thread.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
-        self._thread = thread
+        self._thread, self._has_run = thread, False
         self._become(State.STARTING)
         thread.start()
 
@@ -84,8 +85,10 @@ class ServerController(QObject):
     @Slot(object)
     def _on_stepped(self, state: State) -> None:
         # A stop asked for in the meantime is already shown; STARTING and the ends are said elsewhere.
-        if state is State.RUNNING and self._state is State.STARTING:
-            self._become(State.RUNNING)
+        if state is State.RUNNING:
+            self._has_run = True
+            if self._state is State.STARTING:
+                self._become(State.RUNNING)
         elif state is State.STOPPING:
             self._become(State.STOPPING)
 

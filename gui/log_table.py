@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui.log_columns import COLUMNS, STRETCHED
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 class LogTable(QTableView):
     follow_changed = Signal(bool)
+    picked = Signal(object)
+    """The event of the row that became the current one, or None."""
 
     def __init__(self, model: LogModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,8 @@ class LogTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
+        model.modelReset.connect(self._pick_none)
+        self.selectionModel().currentRowChanged.connect(self._on_current_row)
         model.set_inks(inks(self.palette()))
 
     def _make_hint(self) -> TonedLabel:
@@ -150,6 +154,22 @@ class LogTable(QTableView):
 
     def hint(self) -> str:
         return self._hint.text()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        # Rows leaving the front move the current one on: that is nobody's wish.
+        if not self._settling:
+            self.picked.emit(self._rows.event_at(current.row()) if current.isValid() else None)
+
+    @Slot()
+    def _pick_none(self) -> None:
+        self.picked.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setCurrentIndex(QModelIndex())
+        else:
+            super().keyPressEvent(event)
 
     def selected_events(self) -> list[Event]:
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())

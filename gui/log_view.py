@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gui.actions import ActionButton
+from gui.details_view import DetailsView
 from gui.log_filter import LogFilter
 from gui.log_table import LogTable
 from gui.numbers import count
@@ -46,6 +47,7 @@ class LogView(QWidget):
         self._dropped_before_clear = 0
         self._empty_hint = ""
         self.table = LogTable(model)
+        self.details = DetailsView()
         self.filter_field = QLineEdit()
         self.choice = QComboBox()
         self._counts = TonedLabel(Tone.MUTED)
@@ -57,7 +59,7 @@ class LogView(QWidget):
         self.refresh()
 
     def _make_filter(self) -> None:
-        self.filter_field.setPlaceholderText(self.tr("Filter: part of a path, client, status, reason…"))
+        self.filter_field.setPlaceholderText(self.tr("Path, client, status, reason…"))
         self.filter_field.setClearButtonEnabled(True)
         self.filter_field.setAccessibleName(self.tr("Filter"))
         self.choice.setAccessibleName(self.tr("Rows shown"))
@@ -83,11 +85,13 @@ class LogView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.details)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
         self._feed.arrived.connect(self.table.append)
         self._feed.ticked.connect(self.refresh)
+        self.table.picked.connect(self.details.show_event)
         self._model.changed.connect(self.refresh)
         self.filter_field.textChanged.connect(self._filter_timer.start)
         self._filter_timer.timeout.connect(self.apply_filter)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # A stop that takes longer than this shows what it waits for.
 IN_FLIGHT_EVERY_MS = 300
-SIDEBAR_PX, FIRST_SIZE_PX = 290, (1180, 740)
+SIDEBAR_PX, FIRST_SIZE_PX = 290, (1280, 780)
 
 
 class MainWindow(QMainWindow):
@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._show_state(controller.state)
         self._restore()
+        self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
         if settings.notice:
             self.banner.show_notice(Tone.WARNING, settings.notice)
 
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         for name, react in reactions.items():
             self.actions_by_name[name].triggered.connect(react)
         self.bar.link_activated.connect(self.open_in_browser)
+        self.form.submitted.connect(self.start)
         self._controller.state_changed.connect(self._show_state)
         self._controller.failed.connect(self._show_failure)
         self._in_flight_timer.timeout.connect(self._show_in_flight)

@@ -1,4 +1,4 @@
-"""The top of the window: whether the server runs, where, and the buttons that change it."""
+"""The top of the window: the buttons that start and stop, whether the server runs, and where."""
 
 from __future__ import annotations
 
@@ -49,6 +49,9 @@ class ServerBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        for button in (self.start_button, self.stop_button, self.restart_button):
+            layout.addWidget(button)
+        layout.addSpacing(18)
         layout.addWidget(self.chip)
         layout.addSpacing(6)
         layout.addWidget(self.address)
@@ -56,8 +59,6 @@ class ServerBar(QWidget):
         for button in self._address_buttons:
             layout.addWidget(button)
         layout.addStretch(1)
-        for button in (self.start_button, self.stop_button, self.restart_button):
-            layout.addWidget(button)
         self.show_state(State.STOPPED, "")
 
     def show_state(self, state: State, url: str) -> None:

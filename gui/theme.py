@@ -61,6 +61,19 @@ def inks(palette: QPalette) -> dict[Tone, QBrush]:
     return {tone: QBrush(ink(palette, tone)) for tone in Tone}
 
 
+def keep_disabled_readable(widget: QWidget) -> None:
+    """What is fixed for now is still worth reading: styles grey it out until it can't be."""
+    palette, group = widget.palette(), QPalette.ColorGroup.Disabled
+    around = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
+    text = mix(palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText), around, 0.42)
+    if palette.color(group, QPalette.ColorRole.Text) == text:
+        return
+    softened = QPalette()
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        softened.setColor(group, role, text)
+    widget.setPalette(softened)
+
+
 class TonedLabel(QLabel):
     """Plain text in a tone that follows the palette; takes no room while empty."""
 

@@ -327,6 +327,11 @@ def test_the_strip_shows_the_server_s_counters(parts, start, stop, ask, qtbot):
     assert strip.value("errors") == NOTHING
 
 
+def test_enter_in_a_field_starts(parts, qtbot):
+    qtbot.keyClick(parts.window.form.field("port").editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: parts.controller.state is State.RUNNING, timeout=WAIT_MS)
+
+
 def test_shortcuts(parts, qtbot):
     keys = {name: action.shortcut() for name, action in parts.window.actions_by_name.items()}
     assert keys["start"] == QKeySequence("F5")
