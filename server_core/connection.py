@@ -234,7 +234,7 @@ class Connection:
     # ---- answering ----
 
     def _send(self, worker: Worker, answer: Answer, *, bare: bool = False) -> Next | None:
-        """Answer the request, ``bare`` without the content; None when all went and there may be more to do."""
+        """Answer the request, ``bare`` without content; None when all went and there may be more to do."""
         request, service = self.request, self.service
         keep = (
             request is not None
