@@ -50,9 +50,8 @@ def check_json(octets: bytes) -> None:
         with _one_at_a_time:
             json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
     except json.JSONDecodeError as error:
-        raise Refusal(
-            "json-syntax", f": {error.msg[:1].lower()}{error.msg[1:]}, {_position(text, error.pos)}."
-        ) from None
+        fault = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+        raise Refusal("json-syntax", f": {fault}, {_position(text, error.pos)}.") from None
     except _ConstantError:
         at = _CONSTANT.search(_without_strings(text))
         raise Refusal("json-constant", f": {_position(text, at.start() if at else 0)}.") from None

@@ -1,0 +1,52 @@
+"""A real browser on the sample site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.blackbox_server import RunningServer, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of this computer: SPINDLE_CHROMIUM, or one on the PATH."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = os.environ.get("SPINDLE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("there is no Chromium on this computer; install one, or name it in SPINDLE_CHROMIUM")
+    # A browser run by root, as in a container, has no sandbox.
+    options = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--no-sandbox"]
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=[*options, "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: RunningServer) -> Iterator[Page]:
+    """An empty page; a script error or a failed request of its own on it fails the test."""
+    context = browser.new_context(base_url=server.base_url, accept_downloads=True)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(f"script: {error}"))
+    opened.on("requestfailed", lambda request: faults.append(f"{request.url}: {request.failure}"))
+    yield opened
+    context.close()
+    assert not [fault for fault in faults if "ERR_ABORTED" not in fault]  # what a download does to its page
