@@ -243,7 +243,7 @@ def test_two_workers_answer_all_and_the_pool_saturates_and_recovers(tmp_path: Pa
 
 
 def saturated_and_recovered(log: Path) -> bool:
-    """Tell whether both workers were busy with requests waiting, and later one was free and nothing waited."""
+    """Tell whether both workers were busy while requests waited, and later one was free and none waited."""
     reports = re.findall(r"pool: ([0-9]+)/2 busy, ([0-9]+) queued", log.read_text("utf-8"))
     pool = [(int(busy), int(queued)) for busy, queued in reports]
     saturated = next((at for at, (busy, queued) in enumerate(pool) if busy == 2 and queued), len(pool))
