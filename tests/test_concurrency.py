@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
@@ -70,7 +71,8 @@ class Site:
         answers = []
         with self.connect() as client, client.makefile("rb") as stream:
             for request in requests:
-                client.sendall(request)
+                with suppress(BrokenPipeError, ConnectionResetError):  # refused early, and told why
+                    client.sendall(request)
                 answers.append(read_answer(stream))
         return answers
 
