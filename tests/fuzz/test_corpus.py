@@ -47,7 +47,7 @@ MISTAKES = {
     "lengths count for nothing": ("parser", messages, "_read_framing", ignore_framing),
     "bodies are left out": ("parser", parser.RequestParser, "_begin_body", lambda self, request: 0),
     "a host may come twice": ("parser", messages, "_join", join_carelessly),
-    "field names hold anything": ("parser", grammar, "FIELD_LINE", re.compile(rb"(?P<name>.*):(?P<value>.*)")),
+    "names hold anything": ("parser", grammar, "FIELD_LINE", re.compile(rb"(?P<name>.+):(?P<value>.*)")),
     "a CR before a split is bare": ("limits", grammar, "FORBIDDEN_OCTET", re.compile(rb"\r(?!\n)")),
     "chunk lines may be long": ("chunked", grammar, "CHUNK_LINE_BYTES", 10_000),
     "chunk sizes are octal": ("chunked", grammar, "CHUNK_LINE", re.compile(rb"(?P<size>[0-7]+)")),
