@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from email.utils import formatdate
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 from server_core import conditions, content_type, dates, json_text
 from server_core.refusals import Refusal
@@ -124,6 +125,7 @@ def _number(digits: str, most: int) -> int:
     return min(int(short), most) if len(short) <= 20 else most
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -132,7 +134,7 @@ def check_dates(data: bytes) -> None:
     """A number of seconds in five octets, and a text that may be a date."""
     time_s = int.from_bytes(data[:5], "big") % 253_402_300_800
     fixdate = dates.http_date(time_s)
-    assert fixdate == formatdate(time_s, usegmt=True)
+    assert fixdate == format_datetime(EPOCH + timedelta(seconds=time_s), usegmt=True)
     assert dates.parse_http_date(fixdate) == time_s
     assert dates.parse_http_date(_forms(time_s)[2]) == time_s
     text = data[5:].decode("latin-1")
