@@ -166,7 +166,7 @@ def filled(document: str) -> str:
         pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
         if len(pattern.findall(document)) != 1:
             raise ValueError(f"docs/HTTP.md needs the markers of {name} once: {begin} and {end}")
-        text = f"{begin}\n{write()}\n{end}"
+        text = f"{begin}\n\n{write()}\n\n{end}"
         document = document.replace(pattern.findall(document)[0], text)
     return document
 
