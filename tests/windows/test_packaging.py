@@ -1,0 +1,115 @@
+"""What goes into the package, and the packaged programs where they have been built."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.prune import PLUGINS, MissingPluginError, plugin_name, prune
+
+TOP = Path(__file__).parents[2]
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+PACKAGE = TOP / "dist" / "Spindle"
+built = pytest.mark.skipif(
+    not (PACKAGE / f"Spindle{SUFFIX}").exists(), reason="not built: python dev.py build makes it"
+)
+
+WINDOWS_LIKE = {
+    "python313.dll": [],
+    "_ssl.pyd": ["libcrypto-3.dll"],
+    "libcrypto-3.dll": [],
+    "PySide6\\QtCore.pyd": ["Qt6Core.dll", "KERNEL32.dll"],
+    "PySide6\\Qt6Core.dll": ["VCRUNTIME140.dll"],
+    "PySide6\\Qt6Qml.dll": ["Qt6Core.dll"],
+    "PySide6\\opengl32sw.dll": [],
+    "VCRUNTIME140.dll": [],
+    "PySide6\\plugins\\platforms\\qwindows.dll": ["qt6core.dll"],
+    "PySide6\\plugins\\platforms\\qminimal.dll": ["Qt6Qml.dll"],
+}
+
+
+def binaries(names):
+    return [(name, name, "EXTENSION" if name.endswith(".pyd") else "BINARY") for name in names]
+
+
+def test_what_is_kept_and_what_it_loads_stays():
+    kept = prune(binaries(WINDOWS_LIKE), ["platforms/qwindows"], WINDOWS_LIKE.__getitem__)
+    dropped = {"PySide6\\Qt6Qml.dll", "PySide6\\opengl32sw.dll", "PySide6\\plugins\\platforms\\qminimal.dll"}
+    assert [name for name, _, _ in kept] == [name for name in WINDOWS_LIKE if name not in dropped]
+
+
+def test_a_link_stays_with_what_it_leads_to():
+    entries = [
+        ("a.so", "a.so", "EXTENSION"),
+        ("lib/libb.so.1", "/usr/libb.so.1", "BINARY"),
+        ("libb.so.1", "lib/libb.so.1", "SYMLINK"),
+        ("lib/libc.so.1", "/usr/libc.so.1", "BINARY"),
+        ("libc.so.1", "lib/libc.so.1", "SYMLINK"),
+    ]
+    kept = prune(entries, [], lambda file: ["libb.so.1"] if file == "a.so" else [])
+    assert [name for name, _, _ in kept] == ["a.so", "lib/libb.so.1", "libb.so.1"]
+
+
+def test_a_plugin_that_is_missing_is_named():
+    with pytest.raises(MissingPluginError, match="styles/qmodernwindowsstyle"):
+        prune(binaries(WINDOWS_LIKE), PLUGINS["win32"], WINDOWS_LIKE.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("name", "plugin"),
+    [
+        ("PySide6/plugins/platforms/qwindows.dll", "platforms/qwindows"),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", "platforms/libqxcb"),
+        ("PySide6/Qt6Core.dll", ""),
+        ("other/plugins/platforms/x.dll", ""),
+    ],
+)
+def test_the_name_of_a_plugin(name, plugin):
+    assert plugin_name(name) == plugin
+
+
+@pytest.mark.frozen
+@built
+def test_the_package_holds_no_more_than_it_needs():
+    files = [file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*") if file.is_file()]
+    assert {plugin_name(file) for file in files} - {""} == set(PLUGINS["win32" if SUFFIX else "linux"])
+    for unwanted in ("opengl32sw", "translations", "Qt6Quick", "Qt6Qml", "tkinter", "upload_"):
+        assert not [file for file in files if unwanted in file]
+
+
+@pytest.mark.frozen
+@pytest.mark.slow
+@built
+def test_the_packaged_window_passes_its_self_test(tmp_path):
+    result = tmp_path / "result.json"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [PACKAGE / f"Spindle{SUFFIX}", "--self-test", result]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, check=False, timeout=55)
+    told = json.loads(result.read_text("utf-8"))
+    assert told["ok"], told
+    assert ended.returncode == 0
+
+
+@pytest.mark.frozen
+@built
+def test_the_packaged_server_serves(site, tmp_path):
+    command = [PACKAGE / f"spindle-server{SUFFIX}", "0", "--root", site]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Listening on http://127.0.0.1:")
+            connection = http.client.HTTPConnection(
+                "127.0.0.1", int(line.rstrip("/\n").rpartition(":")[2]), timeout=20
+            )
+            connection.request("GET", "/sample.txt")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (200, b"0123456789")
+            connection.close()
+        finally:
+            process.kill()
