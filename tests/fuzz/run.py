@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ TAIL_LINES = 25
 
 class Outcome(NamedTuple):
     inputs: int
+    took_s: float
     reproducer: Path | None
     output: str
 
@@ -51,6 +53,7 @@ def fuzz(name: str, seconds: int, added: Path) -> Outcome:
         str(added),
         str(HERE / "corpus" / name),
     ]
+    started_s = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     output = done.stdout.decode("utf-8", "replace")
     reproducer = next(findings.iterdir(), None)
@@ -58,7 +61,8 @@ def fuzz(name: str, seconds: int, added: Path) -> Outcome:
         findings.rmdir()
     if done.returncode and reproducer is None:
         raise SystemExit(f"The target {name} could not run:\n{output}")
-    return Outcome(max(map(int, RUNS.findall(output)), default=0), reproducer, output)
+    inputs = max(map(int, RUNS.findall(output)), default=0)
+    return Outcome(inputs, time.monotonic() - started_s, reproducer, output)
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +74,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if importlib.util.find_spec("atheris") is None:
         print(
-            "run.py: atheris is missing: install it with `pip install atheris` (Linux, Python 3.11 to 3.13).",
+            "run.py: atheris is missing: install it with `pip install atheris` (Linux).",
             file=sys.stderr,
         )
         return 2
@@ -81,12 +85,12 @@ def main(arguments: list[str]) -> int:
         with tempfile.TemporaryDirectory() as added:
             outcome = fuzz(name, seconds, Path(added))
         total += outcome.inputs
-        print(f"{name:<14} {outcome.inputs:>12,} inputs in {seconds} s", flush=True)
+        print(f"{name:<14} {outcome.inputs:>12,} inputs in {outcome.took_s:.0f} s", flush=True)
         if outcome.reproducer is not None:
             findings += 1
             print(*outcome.output.splitlines()[-TAIL_LINES:], sep="\n")
             print(f"FINDING: {outcome.reproducer}", flush=True)
-    print(f"{'total':<14} {total:>12,} inputs, {findings} findings")
+    print(f"{'total':<14} {total:>12,} inputs; findings: {findings}")
     return 1 if findings else 0
 
 
