@@ -26,20 +26,20 @@ def test_every_target_has_a_small_corpus_and_every_corpus_a_target():
         assert max(file.stat().st_size for file in inputs(name)) <= target.longest_bytes, name
 
 
-def ignore_framing(request):
-    request.chunked, request.content_length = False, 0
-
-
-def join_carelessly(field_lines):
-    return {name.decode("ascii").lower(): value.decode("latin-1") for name, value in field_lines}
-
-
 @pytest.mark.parametrize(
     ("name", "file"),
     [pytest.param(name, file, id=f"{name}/{file.name}") for name in TARGETS for file in inputs(name)],
 )
 def test_replay(name, file):
     TARGETS[name].check(file.read_bytes())
+
+
+def ignore_framing(request):
+    request.chunked, request.content_length = False, 0
+
+
+def join_carelessly(field_lines):
+    return {name.decode("ascii").lower(): value.decode("latin-1") for name, value in field_lines}
 
 
 # A mistake that someone could make, the target that must notice, and how it is made: module, name, stand-in.
