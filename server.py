@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from server_core.command_line import main
 
 if __name__ == "__main__":
-    sys.exit(main("server.py", sys.argv[1:]))
+    sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:]))

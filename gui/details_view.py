@@ -36,7 +36,7 @@ def _request(event: Event) -> str:
 def _answer(event: Event) -> str:
     if not event.status:
         return event.level
-    text = translated("{status}, {bytes} bytes, connection {end}")
+    text = translated("{status}, {bytes} bytes, {end}")
     end = translated("kept open") if event.keep_alive else translated("closed")
     return text.format(status=event.status, bytes=count(event.sent_bytes), end=end)
 
@@ -55,6 +55,12 @@ def _timing(event: Event) -> str:
     return text.format(waited=duration(event.waited_ms), took=duration(event.took_ms))
 
 
+def _served(event: Event) -> str:
+    if not event.worker:
+        return clock(event.time_s)
+    return translated("{time} by {worker}").format(time=clock(event.time_s), worker=event.worker)
+
+
 def _reason(event: Event) -> str:
     return (
         f"{event.message} ({event.reason})"
@@ -69,8 +75,7 @@ DETAILS = (
     Detail(QT_TRANSLATE_NOOP("DetailsView", "Answer"), _answer, (2, 0, 1)),
     Detail(QT_TRANSLATE_NOOP("DetailsView", "Timing"), _timing, (2, 1, 1)),
     Detail(QT_TRANSLATE_NOOP("DetailsView", "Client"), _client, (3, 0, 1)),
-    Detail(QT_TRANSLATE_NOOP("DetailsView", "Worker"), lambda event: event.worker, (3, 1, 1)),
-    Detail(QT_TRANSLATE_NOOP("DetailsView", "Time"), lambda event: clock(event.time_s), (4, 0, 1)),
+    Detail(QT_TRANSLATE_NOOP("DetailsView", "Served"), _served, (3, 1, 1)),
 )
 
 

@@ -85,8 +85,8 @@ class LogView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self.details)
         layout.addLayout(bottom)
+        layout.addWidget(self.details)
 
     def _connect(self) -> None:
         self._feed.arrived.connect(self.table.append)
@@ -143,13 +143,13 @@ class LogView(QWidget):
     @Slot()
     def refresh(self) -> None:
         model = self._model
-        parts = [self.tr("{kept} rows kept").format(kept=count(model.kept_rows))]
+        parts = [self.tr("{kept} kept").format(kept=count(model.kept_rows))]
         if model.is_filtered:
             parts.insert(0, self.tr("{shown} shown").format(shown=count(model.visible_rows)))
         parts.append(self.tr("{dropped} dropped").format(dropped=count(self.dropped_rows)))
         if self._actions["pause"].isChecked():
             parts.append(self.tr("paused, {waiting} waiting").format(waiting=count(self._feed.waiting_rows)))
-        text = " · ".join(parts)
+        text = self.tr("Rows: {counts}").format(counts=" · ".join(parts))
         if text != self._counts.text():
             self._counts.show_text(text)
         self.table.show_hint(self._hint())

@@ -234,9 +234,7 @@ class MainWindow(QMainWindow):
         snapshot = self._controller.snapshot()
         if snapshot is None or self._controller.state is not State.STOPPING:
             return
-        text = self.tr(
-            "Stopping: {busy} requests are being finished, {queued} wait, {open} connections are open."
-        )
+        text = self.tr("Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.")
         text = text.format(busy=snapshot.busy_workers, queued=snapshot.queued, open=snapshot.open_connections)
         self.banner.show_notice(Tone.BUSY, text, self.tr("Cut them off now"), self._stop_now)
 

@@ -13,8 +13,8 @@ from server_core.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# RFC 9110 section 8.8.3; between the members of a list stand a comma and optional white space.
-_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+# RFC 9110 section 8.8.3, as a member of a list (section 5.6.1), which may be empty.
+_ENTITY_TAG = re.compile(r'[ \t]*(?:(W/)?("[\x21\x23-\x7e\x80-\xff]*"))?[ \t]*(?:,|\Z)')
 _RANGE = re.compile(r"bytes=(?P<first>[0-9]*)-(?P<last>[0-9]*)", re.IGNORECASE)
 # Positions with more digits lie behind the end of any file; int() would refuse 5,000 digits.
 _POSITION_DIGITS = 19
@@ -59,25 +59,33 @@ def _lists(value: str, entity_tag: str, *, strongly: bool) -> bool:
     """
     if value.strip(" \t") == "*":
         return True
-    return any(tag == entity_tag and not (strongly and weak) for weak, tag in _ENTITY_TAG.findall(value))
+    found, at = False, 0
+    while at < len(value):
+        member = _ENTITY_TAG.match(value, at)
+        if member is None:
+            return False  # malformed: names no state of the file
+        found = found or (member[2] == entity_tag and not (strongly and member[1]))
+        at = member.end()
+    return found
 
 
 def requested_span(fields: Mapping[str, str], validators: Validators, size: int, now_s: float) -> Span | None:
     """The one range to serve, or None for the whole file. Raises Refusal("range") for 416.
 
     The whole is served for several ranges, units other than bytes, malformed ranges (section 14.2 lets a
-    server ignore them), a stale If-Range, and an empty file, of which there is no range to give.
+    server ignore them), a stale If-Range, and the last octets of an empty file, which are the whole of it.
     """
     match = _RANGE.fullmatch(fields.get("range", ""))
-    if match is None or size == 0 or not _range_is_wanted(fields.get("if-range"), validators, now_s):
+    if match is None or not _range_is_wanted(fields.get("if-range"), validators, now_s):
         return None
     first, last = match["first"], match["last"]
     if not first:
         if not last:
             return None
-        if not (length := min(_position(last), size)):
+        if (length := _position(last)) == 0:
             raise _unsatisfiable(size)
-        return Span(size - length, length)
+        length = min(length, size)
+        return Span(size - length, length) if length else None
     start = _position(first)
     end = _position(last) if last else size - 1
     if end < start and last:
@@ -88,7 +96,8 @@ def requested_span(fields: Mapping[str, str], validators: Validators, size: int,
 
 
 def _position(digits: str) -> int:
-    return int((digits.lstrip("0") or "0")[:_POSITION_DIGITS])
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _POSITION_DIGITS else 10**_POSITION_DIGITS
 
 
 def _unsatisfiable(size: int) -> Refusal:

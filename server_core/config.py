@@ -138,7 +138,7 @@ def _host(text: str) -> str:
 def _allowed_host(text: str) -> tuple[str, ...]:
     entries = tuple(part for part in re.split(r"[,\s]+", text) if part)
     for entry in entries:
-        parse_entry(entry)
+        parse_entry(entry)  # raises where it is none
     return entries
 
 

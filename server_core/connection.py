@@ -244,16 +244,18 @@ class Connection:
             and not service.stopping
         )
         self.close_after = not keep
+        # No content follows a HEAD, nor a 304, whose length is that of the file (RFC 9112 section 6.3).
+        bare = bare or answer.status == 304 or (request is not None and request.method == "HEAD")
+        fd = -1
+        if answer.file is not None and request is not None and not bare:
+            answer, fd = service.handler.open(request, answer)
         head = b"%b%b%b\r\n" % (
             answer.opening,
             service.persistence if keep else CLOSE,
             date_line(time.time()),
         )
-        # No content follows a HEAD, nor a 304, whose length is that of the file (RFC 9112 section 6.3).
-        if bare or answer.status == 304 or (request is not None and request.method == "HEAD"):
-            outgoing = Outgoing(answer, head, head, 0)
-        elif answer.file is not None:
-            outgoing = Outgoing(answer, head, head, 0, service.root.open(answer.file))
+        if bare or fd >= 0:
+            outgoing = Outgoing(answer, head, head, 0, fd)
         else:
             data = head + answer.body
             try:

@@ -18,6 +18,11 @@ def is_json(value: str) -> bool:
     if match is None or match[1].lower() != "application/json":
         return False
     charsets = {
-        text.strip('"').lower() for name, text in _PARAMETER.findall(match[2]) if name.lower() == "charset"
+        _said(value).lower() for name, value in _PARAMETER.findall(match[2]) if name.lower() == "charset"
     }
     return charsets <= {"utf-8"}
+
+
+def _said(value: str) -> str:
+    """What a value says: in quotes, a backslash means the character behind it (RFC 9110 section 5.6.4)."""
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 import re
 import time
 
@@ -20,14 +21,18 @@ _FORMS = (
     re.compile(rf"(?:{'|'.join(_DAYS)}) {_MONTH} (?P<day>[0-9]{{2}}| [0-9]) {_CLOCK} (?P<year>[0-9]{{4}})"),
 )
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_LAST_S = 253_402_300_799
+
 _date_line = (0, b"")
 
 
 def http_date(time_s: float) -> str:
-    """The IMF-fixdate of seconds since the epoch."""
-    at = time.gmtime(time_s)
-    date = f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
-    return f"{date} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+    """The IMF-fixdate of seconds since the epoch, clamped to the years 1970 to 9999."""
+    # Not time.gmtime(), which on Windows fails before 1970 and after 3000: a camera's clock may say either.
+    at = _EPOCH + dt.timedelta(seconds=min(max(int(time_s), 0), _LAST_S))
+    date = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
+    return f"{date} {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
 
 
 def date_line(time_s: float) -> bytes:

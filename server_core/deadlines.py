@@ -37,15 +37,15 @@ class Deadlines:
         """
         while self._new:
             self._place(self._new.popleft())
-        overdue = []
+        overdue: dict[int, None] = {}  # in order, each once though it lie in several buckets
         while self._second < math.floor(now_s):
             self._second += 1
             for fd in self._buckets.pop(self._second, ()):
                 deadline_s = self._deadline_of(fd)
                 if deadline_s is not None and deadline_s <= now_s:
-                    overdue.append(fd)
+                    overdue[fd] = None
                 self._place(fd)
-        return overdue
+        return list(overdue)
 
     def _place(self, fd: int) -> None:
         deadline_s = self._deadline_of(fd)

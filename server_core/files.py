@@ -56,10 +56,14 @@ class File:
     small.
     """
 
-    __slots__ = ("body", "name", "real_name", "signature", "validators")
+    __slots__ = ("body", "folders", "name", "real_name", "signature", "validators")
 
-    def __init__(self, name: str, real_name: str, signature: Signature, body: bytes | None) -> None:
+    def __init__(
+        self, name: str, folders: tuple[str, ...], real_name: str, signature: Signature, body: bytes | None
+    ) -> None:
         self.name = name
+        self.folders = folders
+        """Those between the root and the file, none of which was a link."""
         self.real_name = real_name
         self.signature = signature
         self.body = body
@@ -68,9 +72,15 @@ class File:
         )
 
     def is_current(self) -> bool:
-        """Whether the name still leads to a file in this very state. One system call."""
+        """Whether the name still is a file in this very state, and no folder above it has become a link.
+
+        Links are not followed: what lies behind one has to be judged anew.
+        """
         try:
-            info = os.stat(self.name)
+            for folder in self.folders:
+                if _is_link(os.lstat(folder)):
+                    return False
+            info = os.lstat(self.name)
         except (OSError, ValueError):
             return False
         device, inode, size, mtime_ns, ctime_ns = self.signature
@@ -81,6 +91,15 @@ class File:
             and info.st_ctime_ns == ctime_ns
             and info.st_dev == device
         )
+
+
+def _is_link(info: os.stat_result) -> bool:
+    """A symbolic link, or what else Windows leads elsewhere by a reparse point, such as a junction."""
+    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) != 0
+
+
+class ReplacedError(Exception):
+    """The file is not the one any more that was found."""
 
 
 class Folder(NamedTuple):
@@ -118,10 +137,10 @@ class Root:
             raise Refusal("not-found")
         if not stat.S_ISREG(info.st_mode):
             raise Refusal("not-a-file")
-        return self._read(name, real_name)
+        return self._read(name, path.segments[:-1], real_name)
 
     def open(self, file: File) -> int:
-        """A descriptor of ``file`` for reading, checked on what was really opened. Raises Refusal."""
+        """A descriptor of ``file``, checked on what was really opened. Raises Refusal, ReplacedError."""
         try:
             fd = os.open(file.real_name, _OPEN_FLAGS)
         except OSError as error:
@@ -129,16 +148,16 @@ class Root:
         try:
             self._check_inside(final_path(fd, file.real_name))
             if signature_of(os.fstat(fd)) != file.signature:
-                raise Refusal("not-found")  # replaced since it was found: the client asks again
+                raise ReplacedError
         except OSError as error:
             os.close(fd)
             raise _refusal_for(error) from None
-        except Refusal:
+        except (Refusal, ReplacedError):
             os.close(fd)
             raise
         return fd
 
-    def _read(self, name: str, real_name: str) -> File:
+    def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
         try:
             fd = os.open(real_name, _OPEN_FLAGS)
         except OSError as error:
@@ -153,7 +172,8 @@ class Root:
                 after = signature_of(os.fstat(fd))
             except OSError as error:
                 raise _refusal_for(error) from None
-        file = File(name, real_name, signature_of(before), body)
+        above = tuple(os.path.join(self.folder, *folders[:depth]) for depth in range(1, len(folders) + 1))
+        file = File(name, above, real_name, signature_of(before), body)
         # Written to while it was read: this answer may mix two states, as any server's may; the next request
         # reads again.
         if body is not None and len(body) == before.st_size and after == file.signature:

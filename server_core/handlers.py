@@ -14,7 +14,7 @@ from server_core.answers import Answer, attachment
 from server_core.conditions import is_not_modified, requested_span
 from server_core.content_type import is_json
 from server_core.dates import http_date
-from server_core.files import File, Folder, Root
+from server_core.files import File, Folder, ReplacedError, Root
 from server_core.paths import UPLOADS, FilePath, file_path
 from server_core.refusals import Refusal
 from server_core.uploads import Upload, UploadFolder
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
+# How often a file may be replaced between finding and opening it before that is called missing.
+REPLACED_TIMES = 5
 
 
 class Handler:
@@ -50,10 +52,24 @@ class Handler:
         self._check_host(request, local_address)
         if request.method == "GET":
             return self._get(request)
-        path = file_path(request.path) if request.path else UPLOAD_PATH
-        if request.method == "POST":
+        path = file_path(request.path) if request.path else None  # OPTIONS * and CONNECT name none
+        if request.method == "POST" and path is not None:
             return self._post(request, path)
         raise self._method_refusal(path)
+
+    def open(self, request: Request, answer: Answer) -> tuple[Answer, int]:
+        """The descriptor of the answer's file; where that was replaced meanwhile, with a new answer.
+
+        -1 where no file is to be sent any more. Raises Refusal.
+        """
+        for _ in range(REPLACED_TIMES):
+            if answer.file is None:
+                return answer, -1
+            try:
+                return answer, self._root.open(answer.file)
+            except ReplacedError:
+                answer = self._get(request)
+        raise Refusal("not-found")
 
     def finish(self, upload: Upload) -> Answer:
         """The answer to an upload whose body is complete. Raises Refusal."""
@@ -77,8 +93,9 @@ class Handler:
             return
         raise Refusal("host-not-allowed")
 
-    def _method_refusal(self, path: FilePath) -> Refusal:
-        return Refusal("method", fields=(("Allow", "POST" if path == UPLOAD_PATH else "GET"),))
+    def _method_refusal(self, path: FilePath | None) -> Refusal:
+        allowed = {None: "GET, POST", UPLOAD_PATH: "POST"}.get(path, "GET")
+        return Refusal("method", fields=(("Allow", allowed),))
 
     def _get(self, request: Request) -> Answer:
         path = file_path(request.path)

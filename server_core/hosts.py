@@ -40,7 +40,7 @@ def normalise_ipv6(text: str) -> str | None:
     """The shortest form in brackets (RFC 5952), or None where ``text`` is no IPv6 address."""
     try:
         return f"[{socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, text))}]"
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -14,6 +14,7 @@ import contextlib
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from server_core import events
@@ -101,7 +102,9 @@ class HttpServer:
         self._service = Service(self.config, self.events, self.addresses)
         self._poller = open_poller()
         self._parking = Parking(self._poller, self._service.connections, time.monotonic())
-        self._pool = Pool(self.config.threads, self.config.queue_size, self._lead, self._parking.park)
+        self._pool = Pool(
+            self.config.threads, self.config.queue_size, self._lead, self._parking.park, self._report
+        )
         self._clerk = Worker("Overseer")
         """Stands for the threads that answer without being workers: time-outs, and refusals for want of
         room.
@@ -163,6 +166,11 @@ class HttpServer:
             self._wake()
         return ready
 
+    def _report(self, error: BaseException) -> None:
+        """A worker met what no worker may die of."""
+        text = "".join(traceback.format_exception(error)).strip()
+        self._service.log(events.ERROR, events.POOL, text)
+
     # ---- the overseer's part, in the thread that called serve() ----
 
     def _oversee(self) -> None:
@@ -193,7 +201,7 @@ class HttpServer:
         finally:
             pool.lead.release()
         for connection in ready:
-            if pool.room > 0 or connection.in_flight:
+            if pool.room > 0 or connection.in_flight or connection.phase is Phase.LINGERING:
                 pool.submit([connection])
             else:
                 self._settle(connection, connection.turn_away(self._clerk, "queue-full"))

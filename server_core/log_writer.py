@@ -9,6 +9,7 @@ import logging
 import logging.handlers
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from server_core import events
@@ -16,7 +17,6 @@ from server_core.events import Event, EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # How often the queue is drained: soon enough for a person who watches, seldom enough to write many lines at
 # once.
@@ -25,6 +25,8 @@ DRAIN_INTERVAL_S = 0.1
 BATCH_ROWS = 2_000
 FILE_BYTES = 10 * 1024 * 1024
 FILES_KEPT = 5
+# How long a log file that can't be rotated grows on before that is tried again.
+ROTATE_AGAIN_S = 10.0
 
 
 class Sink(Protocol):
@@ -52,7 +54,29 @@ class ConsoleSink:
 
 
 class _RotatingFile(logging.handlers.RotatingFileHandler):
-    """The standard library's rotation; errors that it swallows reach the writer, who counts what is lost."""
+    """The standard library's rotation; errors that it swallows reach the writer, who counts what is lost.
+
+    Windows renames no file that a viewer holds open: then the file grows on until the viewer lets go.
+    """
+
+    _hindered_until_s = 0.0
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        return time.monotonic() >= self._hindered_until_s and bool(super().shouldRollover(record))
+
+    def doRollover(self) -> None:
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None  # the next line written opens it
+        probe = f"{self.baseFilename}.probe"
+        try:
+            # Before the old files move up: a rotation that fails half-way would destroy the oldest each time.
+            Path(self.baseFilename).rename(probe)
+            Path(probe).rename(self.baseFilename)
+        except OSError:
+            self._hindered_until_s = time.monotonic() + ROTATE_AGAIN_S
+        else:
+            super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's own interface
         raise  # noqa: PLE0704 - emit() calls this while it handles the exception

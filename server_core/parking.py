@@ -9,6 +9,7 @@ If it is reported meanwhile, it is disarmed, and armed again when it is parked.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from server_core.connection import Connection, Next
@@ -28,6 +29,8 @@ class Parking:
         self._poller = poller
         self._connections = connections
         self._parked: dict[int, Connection] = {}
+        self._arming = threading.Lock()
+        """Keeps what the poller watches and what ``interest`` says of it one step."""
         self._deadlines = Deadlines(self._deadline_of, now_s)
 
     def park(self, connection: Connection, until: Next) -> None:
@@ -41,8 +44,9 @@ class Parking:
         while parked is not None:
             fd, wanted = parked.fd, parked.wanted
             if parked.interest != wanted:
-                self._poller.arm(fd, wanted)
-                parked.interest = wanted
+                with self._arming:
+                    self._poller.arm(fd, wanted)
+                    parked.interest = wanted
             self._parked[fd] = parked
             if parked.interest == wanted:
                 return
@@ -59,9 +63,10 @@ class Parking:
         for fd in self._poller.wait(timeout_s, limit):
             connection = self._parked.pop(fd, None)
             if connection is None and not other(fd):
-                if (held := self._connections.get(fd)) is not None:
-                    held.interest = 0
-                self._poller.disarm(fd)
+                with self._arming:
+                    self._poller.disarm(fd)
+                    if (held := self._connections.get(fd)) is not None:
+                        held.interest = 0
                 connection = self._parked.pop(fd, None)
             if connection is not None:
                 found.append(connection)

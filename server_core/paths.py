@@ -28,9 +28,9 @@ _DEVICE = re.compile(
     r"(?:CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:].*)?",
     re.IGNORECASE | re.DOTALL,
 )
-# A name as NTFS makes it for 8.3: six characters at most and a tilde with a number, eight together, and a
-# short extension.
-_SHORT_NAME = re.compile(r"(?=[^.]{1,8}(?:\.|\Z))[^.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
+# A name as NTFS makes it for 8.3: a tilde with a number after a few characters, eight together, and a short
+# extension.
+_SHORT_NAME = re.compile(r"(?=[^.]{1,8}(?:\.|\Z))[^.]{0,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
 
 
 class FilePath(NamedTuple):

@@ -12,6 +12,7 @@ import contextlib
 import select
 import socket
 import sys
+import time
 from collections import deque
 from typing import Protocol
 
@@ -145,6 +146,10 @@ if sys.platform == "win32":
         _fields_ = (("fd", ctypes.c_size_t), ("events", ctypes.c_short), ("revents", ctypes.c_short))
 
     _EVENTS = {READ: 0x0300, WRITE: 0x0010}  # POLLRDNORM | POLLRDBAND, POLLWRNORM
+    _HUNG_UP = 0x0002  # POLLHUP
+    # How long a socket rests that waits to be written to and of which nothing is known but that its peer has
+    # closed a half. WSAPoll says so again and again, however full the socket is.
+    _REST_S = 0.02
     _wsa_poll = ctypes.WinDLL("ws2_32").WSAPoll
     _wsa_poll.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int)
 
@@ -154,8 +159,14 @@ if sys.platform == "win32":
         def __init__(self) -> None:
             self._entries: ctypes.Array[_PollFd] = (_PollFd * 64)()
             self._places: dict[int, int] = {}
+            self._resting: dict[int, float] = {}
+            """Descriptors left out for now, each with the end of its rest, the soonest first."""
 
         def put(self, fd: int, interest: int) -> None:
+            if fd in self._resting:
+                if interest == WRITE:
+                    return
+                del self._resting[fd]
             place = self._places.setdefault(fd, len(self._places))
             if place == len(self._entries):
                 larger = (_PollFd * (2 * place))()
@@ -165,6 +176,7 @@ if sys.platform == "win32":
             self._entries[place].events = _EVENTS[interest]
 
         def drop(self, fd: int) -> None:
+            self._resting.pop(fd, None)
             place = self._places.pop(fd, None)
             if place is None or place == len(self._places):
                 return
@@ -173,11 +185,29 @@ if sys.platform == "win32":
             self._places[last.fd] = place
 
         def poll(self, timeout_s: float) -> list[int]:
+            now_s = time.monotonic()
+            while self._resting and next(iter(self._resting.values())) <= now_s:
+                fd = next(iter(self._resting))
+                del self._resting[fd]
+                self.put(fd, WRITE)
+            if self._resting:
+                timeout_s = min(timeout_s, _REST_S)
             count = len(self._places)
             found = _wsa_poll(ctypes.byref(self._entries), count, max(0, round(timeout_s * 1000)))
             if found <= 0:
                 return []
-            return [self._entries[place].fd for place in range(count) if self._entries[place].revents]
+            ready = []
+            hung_up = []
+            for place in range(count):
+                entry = self._entries[place]
+                if entry.revents:
+                    ready.append(entry.fd)
+                    if entry.revents == _HUNG_UP and entry.events == _EVENTS[WRITE]:
+                        hung_up.append(entry.fd)
+            for fd in hung_up:
+                self.drop(fd)
+                self._resting[fd] = now_s + _REST_S
+            return ready
 
 else:
 

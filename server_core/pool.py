@@ -61,9 +61,10 @@ class Pool:
         queue_size: int,
         wait: Callable[[int], list[Connection]],
         park: Callable[[Connection, Next], None],
+        report: Callable[[BaseException], None],
     ) -> None:
         """``wait`` blocks for up to so many ready connections; ``park`` takes a connection back after its
-        turn.
+        turn; ``report`` is told of what they raise.
         """
         self.workers = tuple(Worker(f"Worker-{number}") for number in range(1, threads + 1))
         self.lead = threading.Lock()
@@ -71,6 +72,7 @@ class Pool:
         self._queue_size = queue_size
         self._wait = wait
         self._park = park
+        self._report = report
         self._ready: deque[tuple[Connection, float]] = deque()
         self._asleep: list[Worker] = []
         self._stopping = False
@@ -156,11 +158,7 @@ class Pool:
                 if self._stopping:
                     return
                 if self.lead.acquire(blocking=False):
-                    self._led += 1
-                    try:
-                        self.submit(self._wait(self.room))
-                    finally:
-                        self.lead.release()
+                    self._take_the_lead()
                 else:
                     self._sleep(worker)
                 continue
@@ -172,10 +170,20 @@ class Pool:
             elif after is not Next.CLOSED:
                 self._park_or_close(connection, after)
 
+    def _take_the_lead(self) -> None:
+        self._led += 1
+        try:
+            self.submit(self._wait(self.room))
+        except Exception as error:  # a dead worker would be one for good
+            self._report(error)
+        finally:
+            self.lead.release()
+
     def _park_or_close(self, connection: Connection, after: Next) -> None:
         try:
             self._park(connection, after)
-        except OSError:  # the kernel has no room to watch it: as good as no descriptor
+        except Exception as error:  # the kernel has no room to watch it: as good as no descriptor
+            self._report(error)
             connection.close()
 
     def _sleep(self, worker: Worker) -> None:

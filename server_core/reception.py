@@ -87,7 +87,13 @@ class Reception:
             except MemoryError as error:
                 self._pause(error)
                 break
-            self._take_in(sock, address)
+            try:
+                self._take_in(sock, address)
+            except (OSError, MemoryError) as error:
+                self._service.connections.pop(sock.fileno(), None)
+                sock.close()
+                self._pause(error)
+                break
         return True
 
     def _take_in(self, sock: socket.socket, address: tuple[str, int]) -> None:

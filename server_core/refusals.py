@@ -80,9 +80,9 @@ REFUSALS: dict[str, Reason] = {
     "path-control": Reason(403, "The path has a control character.", False, True, "NUL truncation, log forging"),
     "path-character": Reason(403, 'The path has one of the characters : * ? " < > |', False, True, "drives, streams, wildcards"),
     "path-dot-segment": Reason(403, "The path has a . or .. segment.", False, True, "traversal, CVE-2021-41773"),
-    "path-empty-segment": Reason(403, "The path has an empty segment.", False, True, "UNC forms, CVE-2021-40438"),
+    "path-empty-segment": Reason(403, "The path has an empty segment.", False, True, "UNC forms, CVE-2024-49766"),
     "path-trailing": Reason(403, "A part of the path ends in a dot or a space.", False, True, "Windows drops them"),
-    "path-device": Reason(403, "A part of the path is the name of a Windows device.", False, True, "CVE-2007-2666"),
+    "path-device": Reason(403, "A part of the path is the name of a Windows device.", False, True, "CVE-2025-66221"),
     "path-short-name": Reason(403, "A part of the path is a Windows short name (8.3).", False, True, "hidden second names"),
     "path-outside-root": Reason(403, "The path leads out of the folder that is served.", False, True, "symbolic links, junctions"),
     "path-uploads": Reason(403, "What was uploaded is not served.", False, True, "stored content"),
@@ -111,7 +111,6 @@ REFUSALS: dict[str, Reason] = {
     "internal": Reason(500, "Something went wrong on the server; its log says what.", True),
     "queue-full": Reason(503, "All workers are busy and the queue is full: try again in a moment.", True, source="RFC 9110 15.6.4"),
     "too-many-connections": Reason(503, "The server has as many connections as it may: try again in a moment.", True),
-    "stopping": Reason(503, "The server is stopping: try again in a moment.", True),
 }  # fmt: skip
 
 

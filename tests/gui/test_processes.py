@@ -79,6 +79,32 @@ def test_self_test_without_a_file_says_it_on_standard_output(spindle):
     assert json.loads(output)["ok"] is True
 
 
+def test_self_test_works_without_any_stream(repository, tmp_path):
+    """As in a windowed exe."""
+    target = tmp_path / "result.json"
+    script = (
+        "import sys; sys.stdin = sys.stdout = sys.stderr = None; from gui.startup import main;"
+        f"sys.exit(main(['--self-test', {str(target)!r}]))"
+    )
+    assert run_python(script, repository).returncode == 0
+    assert json.loads(target.read_text(encoding="utf-8"))["ok"] is True
+
+
+def test_a_thread_that_does_not_end_is_left_without_an_abort(repository, site):
+    script = (
+        "import time; from pathlib import Path;"
+        "from gui import app, controller; from gui.settings import Settings;"
+        "from server_core.http_server import HttpServer; HttpServer.serve = lambda self: time.sleep(60);"
+        "controller.THREAD_GRACE_S = app.LAST_STOP_S = 0.1;"
+        "qt = app.make_application();"
+        f"parts = app.compose(Settings(Path('unused.ini'), {{'root': {str(site)!r}, 'port': '0'}}));"
+        "parts.controller.start(parts.window.form.config()); app.end(parts.controller)"
+    )
+    done = run_python(script, repository)
+    assert done.returncode == 1
+    assert "did not end in time" in done.stderr
+
+
 def test_self_test_fails_when_something_is_wrong(repository, tmp_path):
     """A server that answers otherwise than it should must not pass."""
     script = (

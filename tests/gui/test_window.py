@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections import Counter
 from contextlib import closing
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMe
 from gui.settings import Settings
 from gui.status_strip import NOTHING
 from server_core.config import Config, read_config_file
+from server_core.http_server import HttpServer
 from server_core.lifecycle import OFFERED, State
 
 WAIT_MS = 10_000
@@ -307,10 +309,33 @@ def test_a_slow_stop_shows_what_is_in_flight_and_can_be_hastened(parts, start, q
         parts.window.stop()
         banner = parts.window.banner
         qtbot.waitUntil(banner.isVisible, timeout=WAIT_MS)
-        assert "1 connections are open" in banner.text()
+        assert "open connections: 1" in banner.text()
         banner.action_button.click()
         qtbot.waitUntil(lambda: parts.controller.state is State.STOPPED, timeout=5_000)
         assert not banner.isVisible()
+
+
+@pytest.mark.qt_no_exception_capture
+def test_an_error_inside_the_server_is_reported_and_the_next_start_works(
+    parts, start, ask, qtbot, monkeypatch
+):
+    """Such an error can't be provoked from outside; where there is one, nothing may hang."""
+    reported: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda _kind, error, _trace: reported.append(error))
+    serve = HttpServer.serve
+
+    def serve_and_fail(server):
+        server.stop()
+        serve(server)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(HttpServer, "serve", serve_and_fail)
+        parts.window.start()
+        qtbot.waitUntil(lambda: parts.controller.state is State.FAILED, timeout=WAIT_MS)
+    assert "unexpected error" in parts.window.banner.text()
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+    assert ask(start(parts))[0] == 200
 
 
 def test_the_strip_shows_the_server_s_counters(parts, start, stop, ask, qtbot):

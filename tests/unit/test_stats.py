@@ -1,0 +1,70 @@
+"""Counters, percentiles and snapshots."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server_core.stats import LATENCY_BOUNDS_MS, Snapshot, Tally, WorkerView, add_up
+
+
+def totals(*counts: tuple[int, int, float]):
+    tally = Tally()
+    for count in counts:
+        tally.count(*count)
+    return add_up([tally])
+
+
+def test_counts_add_up_over_workers():
+    first, second = Tally(), Tally()
+    first.count(200, 100, 1.0)
+    first.count(404, 10, 2.0)
+    second.count(503, 5, 3.0)
+    sum_of_both = add_up([first, second])
+    assert (sum_of_both.requests, sum_of_both.sent_bytes) == (3, 115)
+    assert sum_of_both.statuses == (0, 0, 1, 0, 1, 1)
+    assert sum_of_both.errors == 2
+
+
+def test_nothing_counted():
+    nothing = add_up([])
+    assert (nothing.requests, nothing.errors, nothing.percentile_ms(95)) == (0, 0, 0.0)
+    assert nothing - nothing == nothing
+
+
+def test_the_difference_is_what_came_between():
+    tally = Tally()
+    tally.count(200, 1, 1.0)
+    before = add_up([tally])
+    tally.count(404, 2, 100.0)
+    between = add_up([tally]) - before
+    assert (between.requests, between.sent_bytes, between.errors) == (1, 2, 1)
+    assert 100.0 <= between.percentile_ms(50) <= 120.0
+
+
+@given(
+    st.lists(st.floats(min_value=0.01, max_value=50_000), min_size=1, max_size=50),
+    st.sampled_from([50, 95, 99, 100]),
+)
+def test_percentiles_are_right_within_a_fifth(times_ms, percent):
+    rank = max(1, -(-len(times_ms) * percent // 100))
+    exact = sorted(times_ms)[rank - 1]
+    assert (
+        exact <= totals(*((200, 0, time_ms) for time_ms in times_ms)).percentile_ms(percent) <= exact * 1.21
+    )
+
+
+@pytest.mark.parametrize(("took_ms", "shown"), [(0.0, LATENCY_BOUNDS_MS[0]), (10**9, LATENCY_BOUNDS_MS[-1])])
+def test_beyond_the_classes(took_ms, shown):
+    assert totals((200, 0, took_ms)).percentile_ms(50) == shown
+
+
+def test_bounds_rise():
+    assert list(LATENCY_BOUNDS_MS) == sorted(set(LATENCY_BOUNDS_MS))
+    assert LATENCY_BOUNDS_MS[-1] >= 60_000
+
+
+def test_busy_workers():
+    workers = (WorkerView("Worker-1", True, "a", ""), WorkerView("Worker-2", False, "", ""))
+    assert Snapshot(add_up([]), workers, queued=0, open_connections=0).busy_workers == 1
