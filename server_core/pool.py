@@ -85,8 +85,10 @@ class Pool:
         ]
 
     def start(self) -> None:
-        # Last in, first out: so the first numbers do the work where there is little.
-        for thread in reversed(self._threads):
+        # The first leads; of the others, who lies down last gets up first: low numbers serve a small load.
+        first, *others = self._threads
+        first.start()
+        for thread in reversed(others):
             thread.start()
 
     @property

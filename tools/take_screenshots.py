@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Take the pictures in docs/screenshots: the real window, a real server on the sample site, real requests.
+
+    python tools/take_screenshots.py [--only NAME] [--scale 2]
+
+Each picture is taken by a process of its own, because Qt reads scale and theme once. On Linux it needs a
+display, for example `xvfb-run -a -s "-screen 0 2600x1800x24"`. Uploads go to a copy of
+the site that is removed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from gui.app import Parts
+
+PORT = 8080
+# People read this path in the picture.
+SITE = Path(tempfile.gettempdir()) / "my-site"
+TIMEOUT_S = 60
+# A family that the picture is set in where the computer has it; people's own windows use the system's.
+FONT = "Inter"
+
+
+class Shot(NamedTuple):
+    name: str
+    scene: str
+    dark: bool = False
+    size_px: tuple[int, int] = (1280, 780)
+
+
+SHOTS = (
+    Shot("window-light", "serving"),
+    Shot("window-dark", "serving", dark=True),
+    Shot("window-small", "serving", size_px=(900, 600)),
+    Shot("first-start", "first-start", size_px=(900, 600)),
+    Shot("wrong-values", "wrong-values", size_px=(900, 600)),
+    Shot("port-in-use", "port-in-use", size_px=(900, 600)),
+)
+
+UPLOAD = b'{"from": "take_screenshots", "numbers": [1, 2, 3]}'
+JSON = {"Content-Type": "application/json"}
+# What a visitor, a script and somebody with bad intent ask for.
+REQUESTS: tuple[tuple[str, str, bytes | None, dict[str, str]], ...] = (
+    ("GET", "/", None, {}),
+    ("GET", "/logo.png", None, {}),
+    ("GET", "/photo.png", None, {}),
+    ("GET", "/about.html", None, {}),
+    ("GET", "/family.jpg", None, {}),
+    ("GET", "/friend.jpg", None, {}),
+    ("GET", "/sample.txt", None, {"Range": "bytes=0-999"}),
+    ("GET", "/contact.html", None, {}),
+    ("POST", "/upload", UPLOAD, JSON),
+    ("GET", "/favicon.ico", None, {}),
+    ("GET", "/../etc/passwd", None, {}),
+    ("GET", "/admin.html", None, {}),
+    ("POST", "/upload", b'{"half": ', JSON),
+    ("GET", "/", None, {"Host": "rebound.example"}),
+    ("DELETE", "/index.html", None, {}),
+    ("GET", "/index.html?from=search", None, {}),
+    ("POST", "/upload", UPLOAD, JSON),
+    ("GET", "/photo.png", None, {}),
+)
+
+
+def visit(port: int) -> None:
+    for method, target, body, headers in REQUESTS:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request(method, target, body, headers)
+            connection.getresponse().read()
+
+
+def take(shot: Shot, target: Path) -> None:
+    """Take one picture. In a process of its own."""
+    from PySide6.QtCore import QLocale, Qt
+    from PySide6.QtGui import QFont, QFontDatabase
+
+    from gui import paths
+    from gui.app import compose, make_application
+    from gui.settings import Settings
+
+    app = make_application()
+    app.styleHints().setColorScheme(Qt.ColorScheme.Dark if shot.dark else Qt.ColorScheme.Light)
+    app.processEvents()
+    app.setStyle(app.style().name())  # styles take their palette from the scheme when they are set
+    if FONT in QFontDatabase.families():
+        app.setFont(QFont(FONT, 10))
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    with tempfile.TemporaryDirectory() as folder:
+        root = paths.copy_sample_site(SITE)
+        texts = {"root": str(root), "port": str(PORT if port_is_free() else 0)}
+        parts = compose(Settings(Path(folder) / "spindle.ini", texts))
+        parts.window.resize(*shot.size_px)
+        parts.window.show()
+        SCENES[shot.scene](app, parts)
+        settle(app, 300)
+        parts.window.grab().save(str(target))
+        parts.controller.shut_down(2.0)
+        settle(app, 100)
+        parts.window.close()
+        shutil.rmtree(SITE)
+
+
+def port_is_free() -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) != 0
+
+
+def settle(app: QApplication, span_ms: int) -> None:
+    from PySide6.QtCore import QDeadlineTimer, QEventLoop
+
+    deadline = QDeadlineTimer(span_ms)
+    while not deadline.hasExpired():
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+
+def serving(app: QApplication, parts: Parts) -> None:
+    parts.window.start()
+    settle(app, 500)
+    port = int(parts.controller.url.rstrip("/").rpartition(":")[2])
+    visitor = threading.Thread(target=visit, args=(port,))
+    visitor.start()
+    while visitor.is_alive():
+        settle(app, 50)
+    settle(app, 300)
+    log = parts.window.log
+    refused = (row for row in range(parts.model.visible_rows) if parts.model.event_at(row).status == 403)
+    log.table.selectRow(next(refused))
+
+
+def first_start(_app: QApplication, _parts: Parts) -> None:
+    pass
+
+
+def wrong_values(_app: QApplication, parts: Parts) -> None:
+    form = parts.window.form
+    form.set_folder(str(Path.home() / "no-such-folder"))
+    form.set_port(99999)
+    form.field("threads").editor.setProperty("text", "0")
+    form.field("allow_hosts").editor.setProperty("text", "http://example.test/")
+    parts.window.start()
+
+
+def port_in_use(app: QApplication, parts: Parts) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as holder:
+        parts.window.form.set_port(holder.getsockname()[1])
+        parts.window.start()
+        settle(app, 1000)
+
+
+SCENES = {
+    "serving": serving,
+    "first-start": first_start,
+    "wrong-values": wrong_values,
+    "port-in-use": port_in_use,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Take the pictures of the window in docs/screenshots.")
+    parser.add_argument("--only", choices=[shot.name for shot in SHOTS], help="take one picture")
+    parser.add_argument(
+        "--scale", default="1", help="scale factor; other than 1 it is part of the file's name"
+    )
+    parser.add_argument("--target", type=Path, default=TARGET, metavar="DIR", help="folder to put them in")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.target.mkdir(parents=True, exist_ok=True)
+    for shot in SHOTS:
+        if options.only not in {None, shot.name}:
+            continue
+        suffix = "" if options.scale == "1" else f"@{options.scale}x"
+        target = options.target / f"{shot.name}{suffix}.png"
+        if options.child:
+            take(shot, target)
+            continue
+        environment = {**os.environ, "QT_SCALE_FACTOR": options.scale}
+        if sys.platform.startswith("linux"):
+            environment["QT_QPA_PLATFORMTHEME"] = "gnome"  # Qt's own theme that can be asked for dark
+        arguments = [
+            "--child",
+            "--only",
+            shot.name,
+            "--scale",
+            options.scale,
+            "--target",
+            str(options.target),
+        ]
+        command = [sys.executable, __file__, *arguments]
+        done = subprocess.run(
+            command, env=environment, timeout=TIMEOUT_S, capture_output=True, text=True, check=False
+        )
+        if done.returncode:  # what Qt says of a missing desktop is of no interest otherwise
+            print(done.stderr, file=sys.stderr)
+            return 1
+        print(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
