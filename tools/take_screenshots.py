@@ -152,7 +152,7 @@ def first_start(_app: QApplication, _parts: Parts) -> None:
 
 def wrong_values(_app: QApplication, parts: Parts) -> None:
     form = parts.window.form
-    form.set_folder(str(Path.home() / "no-such-folder"))
+    form.set_folder(str(SITE.with_name("no-such-folder")))
     form.set_port(99999)
     form.field("threads").editor.setProperty("text", "0")
     form.field("allow_hosts").editor.setProperty("text", "http://example.test/")

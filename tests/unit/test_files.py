@@ -13,6 +13,7 @@ from server_core import files
 from server_core.files import File, Folder, Root
 from server_core.paths import FilePath
 from server_core.refusals import Refusal
+from tests.links import link
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs, devices or mode bits")
 
@@ -26,13 +27,6 @@ def refusal_of(root: Root, text: str) -> str:
     with pytest.raises(Refusal) as refused:
         root.find(path(text))
     return refused.value.code
-
-
-def link(name: Path, goal: Path) -> None:
-    try:
-        name.symlink_to(goal, target_is_directory=goal.is_dir())
-    except OSError as error:
-        pytest.skip(f"this account may not make symbolic links: {error}")
 
 
 @pytest.fixture

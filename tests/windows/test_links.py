@@ -13,7 +13,7 @@ from server_core.paths import file_path
 from server_core.refusals import Refusal
 from server_core.uploads import UploadFolder
 from tests.functional.live import serving
-from tests.windows.links import link
+from tests.links import link
 from tests.windows.systems import WINDOWS
 
 
