@@ -21,7 +21,7 @@ def link(name: Path, goal: Path) -> None:
     for way in (_junction, _symbolic_link, _host_link):
         with contextlib.suppress(OSError, AttributeError):
             way(name, goal)
-            if os.path.realpath(name) == os.path.realpath(goal):
+            if name.is_symlink() or os.path.realpath(name) == os.path.realpath(goal):
                 return
         with contextlib.suppress(OSError):
             name.rmdir()  # what a junction that failed left behind
