@@ -182,6 +182,8 @@ class Connection:
         self._body_bytes += len(event)
         if self._upload is not None:
             self._upload.write(event)
+        elif self._answer is not None and self._body_bytes > DISCARD_BYTES:
+            return self._send_early(worker, self._answer)
         return None
 
     def _begin(self, worker: Worker, request: Request) -> Next | None:
@@ -199,9 +201,10 @@ class Connection:
         if isinstance(result, Answer):
             if not request.has_body:
                 return self._send(worker, result)
-            if request.chunked or request.content_length > DISCARD_BYTES or request.expects_continue:
-                self.close_after = self._doubtful = True
-                return self._send(worker, result)
+            if request.content_length > self.service.config.max_body_bytes and not result.code:
+                raise Refusal("body-too-large")
+            if request.content_length > DISCARD_BYTES or request.expects_continue:
+                return self._send_early(worker, result)
             self._answer = result
         else:
             self._upload = result
@@ -270,6 +273,11 @@ class Connection:
         self.phase = Phase.SENDING
         self.deadline_s = time.monotonic() + SEND_TIMEOUT_S
         return self._send_on(worker)
+
+    def _send_early(self, worker: Worker, answer: Answer) -> Next | None:
+        """Answer before the body is read, which nobody wants and which is too much to throw away."""
+        self.close_after = self._doubtful = True
+        return self._send(worker, answer)
 
     def _send_on(self, worker: Worker) -> Next | None:
         """Go on with pending output; None when all went and there may be more to do."""

@@ -37,13 +37,13 @@ class _ConstantError(Exception):
 def check_json(octets: bytes) -> None:
     """Raises Refusal (one of the ``json-`` rows, with the position) unless ``octets`` are a JSON text."""
     if octets.startswith(_BYTE_ORDER_MARK):
-        raise Refusal("json-bom")
+        raise Refusal("json-bom", ": byte 0. Leave it out.")
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refusal("json-encoding", f": byte {error.start} ({octets[error.start]:#04x}).") from None
     if not text.strip(" \t\r\n"):
-        raise Refusal("json-empty")
+        raise Refusal("json-empty", ": line 1 column 1. Send a JSON text.")
     _check_depth(text)
     try:
         # Numbers stay text: int() refuses 5,000 digits, which are a number all the same.

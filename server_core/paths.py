@@ -17,8 +17,8 @@ UPLOADS = "uploads"
 
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
-# C0 and C1 controls, DEL, and the line and paragraph separators, which some viewers of a log break lines at.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# C0 and C1 controls, and DEL. What else breaks a line in some viewer is legal in a name; the log escapes it.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _RESERVED = re.compile(r'[:*?"<>|]')
 
 # Windows opens these as devices in any folder, whatever extension or blanks follow; the superscript digits

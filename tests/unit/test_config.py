@@ -31,7 +31,7 @@ def problem(name: str, text: str) -> str:
     assert sentence == str(wrong.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert sentence[0].isupper() or sentence.startswith("'")  # what was written comes first
+    assert sentence[0].isupper() or sentence.startswith(("'", "/")) or repr(text)[1:-1] in sentence
     return sentence
 
 

@@ -58,11 +58,16 @@ def test_two_digits_of_a_year_are_never_more_than_fifty_years_ahead():
         assert read is None or time.gmtime(read).tm_year == year  # None: before 1970
 
 
+LIBRARY_ENDS_S = 32_503_680_000
+"""The year 3000: as far as the library goes on Windows."""
+
+
 @given(st.integers(min_value=0, max_value=253402300799))
 def test_what_is_written_is_read_and_the_library_agrees(time_s):
     text = http_date(time_s)
     assert parse_http_date(text) == time_s
-    assert text == email.utils.formatdate(time_s, usegmt=True)
+    if time_s < LIBRARY_ENDS_S:
+        assert text == email.utils.formatdate(time_s, usegmt=True)
 
 
 def test_the_fraction_of_a_second_is_dropped():

@@ -21,7 +21,7 @@ REFUSED = {
     "path-backslash": [
         "/\\", "/a\\b", "/%5c", "/%5Cetc", "/..\\..\\etc", "/..%5c..%5cwindows", "/C%5c", "/%5c%5cserver%5cshare", "/.\\",
     ],
-    "path-control": ["/%00", "/a%00.html", "/%0a", "/%0d%0aSet-Cookie", "/%1b[31m", "/%7f", "/%c2%85", "/%e2%80%a8", "/%09"],
+    "path-control": ["/%00", "/a%00.html", "/%0a", "/%0d%0aSet-Cookie", "/%1b[31m", "/%7f", "/%c2%85", "/%09"],
     "path-character": [
         "/C:", "/C:/Windows", "/c%3a/", "/a:b", "/index.html::$DATA", "/index.html:stream", "/a*", "/a%3f", "/%22", "/a<b",
         "/a>b", "/a|b", "/%7c", "/file:///etc",
@@ -95,7 +95,7 @@ def test_the_refusals_are_security_records_of_403():
         assert (REFUSALS[code].status, REFUSALS[code].security) == (403, True)
 
 
-@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], ids="U+{:04X}".format)
+@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0)], ids="U+{:04X}".format)
 def test_no_control_character_passes(code):
     with pytest.raises(Refusal) as refused:
         file_path("/" + quote(f"a{chr(code)}b", safe=""))
