@@ -97,6 +97,8 @@ def main(program: str, arguments: list[str]) -> int:
         _stop_on_signals(server)
         _announce(server)
         server.serve()
+        if config.quiet and server.cut:
+            _complain(program, f"stopped; {server.cut} requests in flight were cut")
         return STOPPED
     finally:
         if writer is not None:
