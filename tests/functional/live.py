@@ -62,7 +62,11 @@ class Client:
         if receive_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.sock.settimeout(PATIENCE_S)
-        self.sock.connect(address)
+        try:
+            self.sock.connect(address)
+        except OSError:
+            self.sock.close()
+            raise
         self.stream: BinaryIO = self.sock.makefile("rb")
 
     def __enter__(self) -> Client:

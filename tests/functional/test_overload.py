@@ -1,0 +1,123 @@
+"""More than the server can bear, and faults of its own (SPEC section 4)."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from server_core import saturation
+from server_core.handlers import Handler
+from tests.functional.live import serving, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functional.live import Client
+
+# Judging nine megabytes of small values keeps the one worker busy for a good part of a second.
+HEAVY = b"[" + b"0," * 4_500_000 + b"0]"
+
+
+def heavy_upload(client: Client) -> None:
+    client.send(
+        client.octets(
+            "POST /upload HTTP/1.1",
+            "Content-Type: application/json",
+            f"Content-Length: {len(HEAVY)}",
+            body=HEAVY,
+        )
+    )
+
+
+def test_while_the_queue_is_full_requests_are_refused(site: Path, monkeypatch):
+    monkeypatch.setattr(saturation, "REFUSE_AFTER_S", 0.0)
+    entered, leave = threading.Event(), threading.Event()
+    finish = Handler.finish
+
+    def held_finish(self, upload):
+        entered.set()
+        assert leave.wait(20)
+        return finish(self, upload)
+
+    monkeypatch.setattr(Handler, "finish", held_finish)
+    try:
+        with (
+            serving(site, threads="1", queue_size="1") as live,
+            live.client() as holder,
+            live.client() as queued,
+            live.client() as refused,
+        ):
+            holder.send(
+                holder.octets("POST /upload HTTP/1.1", "Content-Type: application/json", "Content-Length: 2")
+            )
+            holder.send(b"{}")
+            assert entered.wait(20)
+            queued.send(queued.octets("GET /sample.txt HTTP/1.1"))
+            until(lambda: live.server.snapshot().queued == 1)
+            answer = refused.get("/")
+            assert (answer.status, answer.reason, answer.closes) == (503, "queue-full", True)
+            assert int(answer.fields["retry-after"]) > 0
+            live.message("the queue is full")
+            leave.set()
+            assert holder.answer().status == 201
+            assert queued.answer().body == b"0123456789"
+            live.message("recovered")
+            assert live.get("/").status == 200
+    finally:
+        leave.set()
+
+
+def test_a_worker_that_is_held_by_real_work_does_not_hold_up_the_others(site: Path):
+    with serving(site, threads="2") as live, live.client() as heavy, live.client() as light:
+        heavy_upload(heavy)
+        until(lambda: "POST /upload" in {worker.doing for worker in live.server.snapshot().workers})
+        assert light.get("/sample.txt").body == b"0123456789"
+        assert heavy.answer().status == 201
+
+
+def test_beyond_the_limit_idle_connections_make_room(site: Path):
+    with serving(site, max_connections="3") as live:
+        idle = [live.client() for _ in range(3)]
+        try:
+            assert [client.get("/").status for client in idle] == [200] * 3
+            with live.client() as newcomer:
+                assert newcomer.get("/").status == 200
+                assert live.server.snapshot().open_connections <= 3
+            assert any(client.is_closed() for client in idle[:1])
+        finally:
+            for client in idle:
+                client.close()
+
+
+def test_where_nobody_is_idle_newcomers_are_refused(site: Path):
+    with serving(site, max_connections="2") as live, live.client() as first, live.client() as second:
+        for client in (first, second):
+            client.send(b"GET / HTTP/1.1\r\n")
+        until(lambda: live.server.snapshot().open_connections == 2)
+        until(lambda: all(each.phase.value == "head" for each in live.server._service.connections.values()))
+        with live.client() as third:
+            answer = third.get("/")
+            assert (answer.status, answer.reason, answer.closes) == (503, "too-many-connections", True)
+            assert int(answer.fields["retry-after"]) > 0
+        for client in (first, second):
+            client.send(b"Host: localhost\r\n\r\n")
+            assert client.answer().status == 200
+
+
+def test_a_fault_of_its_own_is_answered_and_survived(site: Path, monkeypatch):
+    begin = Handler.begin
+    faults = [RuntimeError("planted by a test")]
+
+    def faulty_begin(self, request, local_address):
+        if faults:
+            raise faults.pop()
+        return begin(self, request, local_address)
+
+    monkeypatch.setattr(Handler, "begin", faulty_begin)
+    with serving(site, threads="1") as live:
+        live.planted = "planted by a test"
+        answer = live.get("/")
+        assert (answer.status, answer.reason, answer.closes) == (500, "internal", True)
+        assert b"planted" not in answer.body
+        assert live.message("planted by a test").level == "error"
+        assert live.get("/").status == 200
