@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.functional.live import serving
+from tests.systems import IS_WINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,7 @@ def test_a_request_in_single_octets_is_answered(live: Live):
         assert client.answer().body == b"0123456789"
 
 
+@pytest.mark.skipif(IS_WINE, reason="Wine loses what send() took, where WSAPoll saw the other half closed")
 @pytest.mark.parametrize("size", [10, 1024 * 1024, 16 * 1024 * 1024])
 def test_a_half_closed_client_gets_its_whole_answer(live: Live, size):
     octets = bytes(range(256)) * (size // 256) + b"." * (size % 256)

@@ -14,7 +14,7 @@ from server_core.refusals import Refusal
 from server_core.uploads import UploadFolder
 from tests.functional.live import serving
 from tests.links import link
-from tests.windows.systems import WINDOWS
+from tests.systems import WINDOWS
 
 
 @pytest.fixture

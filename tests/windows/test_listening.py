@@ -14,7 +14,7 @@ from server_core.errors import BindError
 from server_core.listener import open_listeners
 from server_core.ports import free_port, who_listens
 from tests.functional.live import serving
-from tests.windows.systems import WINDOWS
+from tests.systems import WINDOWS
 
 TOP = Path(__file__).parents[2]
 ADDRESSES = ("127.0.0.1", "::1")

@@ -12,7 +12,7 @@ from server_core.files import Root
 from server_core.paths import check_segment, file_path
 from server_core.refusals import Refusal
 from tests.functional.live import serving
-from tests.windows.systems import IS_WINE, WINDOWS
+from tests.systems import IS_WINE, WINDOWS
 
 DEVICES = (
     "aux.txt", "nul", "NUL.html", "COM1.png", "com1", "CONIN$", "conout$.html", "COM¹", "LPT³.txt",

@@ -14,7 +14,7 @@ import pytest
 
 from server_core.ports import free_port
 from tests.functional.live import until
-from tests.windows.systems import CREATE_NO_WINDOW, DETACHED_PROCESS, IS_WINE, WINDOWS
+from tests.systems import CREATE_NO_WINDOW, DETACHED_PROCESS, IS_WINE, WINDOWS
 
 TOP = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 
 from server_core.uploads import _rename_exclusively
 from tests.functional.live import Client
-from tests.windows.systems import IS_WINE
+from tests.systems import IS_WINE
 
 TOP = Path(__file__).parents[2]
 LARGE = bytes(range(256)) * 4096 * 5
