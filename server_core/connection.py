@@ -68,6 +68,10 @@ class Phase(enum.Enum):
     """Answered and half-closed; what still arrives is thrown away."""
 
 
+DEADLINED = frozenset({Phase.HEAD, Phase.BODY})
+"""In these the whole must arrive by the deadline."""
+
+
 class Connection:
     """One accepted socket (non-blocking). Every method belongs to the thread that holds the connection."""
 
@@ -146,6 +150,9 @@ class Connection:
     def _turn(self, worker: Worker) -> Next:
         if self.phase is Phase.LINGERING:
             return self._drain()
+        # A dripped octet can have had a worker take the connection just when its time was looked at.
+        if self.phase in DEADLINED and time.monotonic() >= self.deadline_s:
+            raise Refusal("timeout")
         if self._outgoing is not None:
             if (after := self._send_on(worker)) is not None:
                 return after
@@ -348,11 +355,20 @@ class Connection:
     def expire(self, clerk: Worker) -> Next:
         """The deadline has passed: say so where something was received, else close without a word."""
         self.waited_ms = 0.0
-        if self.phase in {Phase.HEAD, Phase.BODY}:
+        if self.phase in DEADLINED:
             return self._refuse(clerk, Refusal("timeout"))
-        if self.phase is Phase.SENDING:
-            message = f"the client took nothing for {SEND_TIMEOUT_S:g} s"
-            self._log(clerk, events.WARNING, events.CONNECTION, message)
+        if self.phase is not Phase.SENDING:
+            return self._lose(clerk)
+        # A system reports a socket as writable only when a good part of its buffer is free: a slow reader may
+        # have made less room than that, and has read all the same.
+        try:
+            after = self._send_on(clerk)
+        except OSError:
+            return self._lose(clerk)
+        if after is not Next.WRITE or self.deadline_s > time.monotonic():
+            return Next.AGAIN if after is None else after
+        message = f"the client took nothing for {SEND_TIMEOUT_S:g} s"
+        self._log(clerk, events.WARNING, events.CONNECTION, message)
         return self._lose(clerk)
 
     # ---- waiting and ending ----
