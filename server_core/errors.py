@@ -67,6 +67,9 @@ ACCEPT_AGAIN = _numbers(
     "WSAEWOULDBLOCK", "WSAECONNRESET", "WSAEINTR",
 )  # fmt: skip
 
+# What comes back when other connections end: too many descriptors, too little memory.
+OUT_OF_RESOURCES = _numbers("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "WSAEMFILE", "WSAENOBUFS")
+
 DISK_FULL = _numbers("ENOSPC", "EDQUOT", "EFBIG")
 DISK_FULL_WINDOWS = frozenset({39, 112})  # ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
 

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.conditions import Validators
+from server_core.errors import OUT_OF_RESOURCES
 from server_core.final_path import final_path
 from server_core.paths import UPLOADS, FilePath
 from server_core.refusals import Refusal
@@ -220,6 +221,8 @@ def _refusal_for(error: OSError) -> Refusal:
     """Windows answers a name that no file can have with EINVAL, and a file that another program holds with
     EACCES.
     """
+    if error.errno in OUT_OF_RESOURCES:
+        return Refusal("out-of-resources")
     if isinstance(error, PermissionError):
         return Refusal("unreadable")
     return Refusal("not-found")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
+# Answers up to this size are remembered with the heads that ask for them: with 4,096 heads, 32 MiB at most.
+REMEMBERED_BYTES = 8 * 1024
 # How often a file may be replaced between finding and opening it before that is called missing.
 REPLACED_TIMES = 5
 
@@ -159,7 +161,7 @@ def _file_answer(request: Request, file: File) -> Answer:
         fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
         return _content(206, fields, file, span.first, span.length)
     answer = _content(200, fields, file, 0, size)
-    if file.body is not None and not request.has_body:
+    if file.body is not None and len(file.body) <= REMEMBERED_BYTES and not request.has_body:
         request.memo = (file, answer)
     return answer
 

@@ -49,6 +49,8 @@ REST_AFTER_S = 0.1
 LEAD_S = 3600.0
 # Descriptors for as many connections as the default limit allows, and then some.
 DESCRIPTORS = 65_536
+# How long a client that has its refusal may take to read it while the server stops.
+STOP_LINGER_S = 0.5
 # How long workers may take to end after the last connection has.
 JOIN_DEADLINE_S = 2.0
 
@@ -227,9 +229,12 @@ class HttpServer:
         service.stopping = True
         service.log(events.INFO, events.POOL, self._saturation.sentence(self._pool.busy, self._pool.queued))
         self._reception.close()
+        linger_until_s = time.monotonic() + STOP_LINGER_S
         while service.connections and self._stop_at_s is not None and time.monotonic() < self._stop_at_s:
+            may_linger = time.monotonic() < linger_until_s
             for connection in self._parking.all():
-                if not connection.in_flight and connection.phase is not Phase.LINGERING:
+                lingers = may_linger and connection.phase is Phase.LINGERING
+                if not connection.in_flight and not lingers:
                     self._close(connection)
             self._oversee()
         self.cut = sum(connection.in_flight for connection in list(service.connections.values()))

@@ -175,7 +175,7 @@ class Pool:
     def _take_the_lead(self) -> None:
         self._led += 1
         try:
-            self.submit(self._wait(self.room))
+            self.submit(self._wait(max(1, self.room)))
         except Exception as error:  # a dead worker would be one for good
             self._report(error)
         finally:

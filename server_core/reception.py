@@ -26,7 +26,8 @@ ACCEPTS_PER_TURN = 64
 ACCEPT_PAUSE_S = 0.5
 # Connections beyond the limit that are being told so. More than this at once are closed without a word.
 TURNED_AWAY_AT_ONCE = 256
-# Idle connections closed at once to make room: one look over all of them then serves as many newcomers.
+# Idle connections closed at once to make room: one look over all of them then serves as many newcomers. A
+# sixteenth of the limit where that is less.
 EVICT_AT_ONCE = 64
 
 
@@ -104,7 +105,8 @@ class Reception:
         connections = self._service.connections
         excess = len(connections) - self._service.config.max_connections
         connections[connection.fd] = connection
-        if excess < 0 or self._evict(EVICT_AT_ONCE):
+        most = max(1, min(EVICT_AT_ONCE, self._service.config.max_connections // 16))
+        if excess < 0 or self._evict(most):
             self._parking.park(connection, Next.READ)
         elif excess < TURNED_AWAY_AT_ONCE:
             after = connection.turn_away(self._clerk, "too-many-connections")

@@ -10,14 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from server_core.errors import is_disk_full
+from server_core.errors import OUT_OF_RESOURCES, is_disk_full
 from server_core.json_text import check_json
 from server_core.paths import UPLOADS
 from server_core.refusals import Refusal
 
 # A body up to this size waits in memory for its end, a larger one in an unnamed temporary file that dies with
 # the process. Thousands of dripping clients cost what they really sent.
-IN_MEMORY_BYTES = 1024 * 1024
+IN_MEMORY_BYTES = 64 * 1024
 PART_SUFFIX = ".part"
 # A part lives for the milliseconds between writing and renaming. One that is an hour old was left by a
 # process that was killed.
@@ -133,4 +133,6 @@ def refusal_for(error: OSError) -> Refusal:
     """What the client is told when saving fails."""
     if is_disk_full(error):
         return Refusal("disk-full")
+    if error.errno in OUT_OF_RESOURCES:
+        return Refusal("out-of-resources")
     return Refusal("not-saved", f" The system says: {error.strerror}." if error.strerror else "")

@@ -202,6 +202,7 @@ def test_a_disk_that_is_full(folder):
         ("EFBIG", "disk-full"),
         ("EROFS", "not-saved"),
         ("EACCES", "not-saved"),
+        ("EMFILE", "out-of-resources"),
     ],
 )
 def test_what_the_system_says_becomes_a_refusal(number, code):

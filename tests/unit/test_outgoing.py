@@ -1,0 +1,112 @@
+"""Pending output: octets, then a part of a file, as much as the socket takes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import pytest
+
+from server_core import outgoing as module
+from server_core.answers import Answer
+from server_core.outgoing import Outgoing, TruncatedError
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+def receive(sock: socket.socket, count: int) -> bytes:
+    octets = b""
+    while len(octets) < count:
+        piece = sock.recv(count - len(octets))
+        assert piece
+        octets += piece
+    return octets
+
+
+def file_of(tmp_path, content: bytes) -> int:
+    (tmp_path / "file").write_bytes(content)
+    return os.open(tmp_path / "file", os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+
+def test_octets(pair):
+    ours, theirs = pair
+    outgoing = Outgoing(Answer(200, body=b"hello"), HEAD, HEAD + b"hello", 3)
+    assert not outgoing.is_done
+    assert outgoing.send(ours)
+    assert outgoing.is_done
+    assert outgoing.content_bytes == 5
+    assert receive(theirs, len(HEAD) + 2) == (HEAD + b"hello")[3:]
+    outgoing.close()
+
+
+def test_a_part_of_a_file(pair, tmp_path):
+    ours, theirs = pair
+    fd = file_of(tmp_path, bytes(range(256)))
+    outgoing = Outgoing(Answer(206, length=100, start=50), HEAD, HEAD, 0, fd)
+    outgoing.send(ours)
+    assert outgoing.is_done
+    assert receive(theirs, len(HEAD) + 100) == HEAD + bytes(range(50, 150))
+    outgoing.close()
+    outgoing.close()
+    with pytest.raises(OSError):  # noqa: PT011
+        os.fstat(fd)
+
+
+def test_a_reader_that_takes_nothing_and_then_all(pair, tmp_path):
+    ours, theirs = pair
+    content = os.urandom(3_000_000)
+    outgoing = Outgoing(Answer(200, length=len(content)), HEAD, HEAD, 0, file_of(tmp_path, content))
+    assert not outgoing.send(ours)
+    assert outgoing.progressed()
+    assert not outgoing.send(ours)
+    assert not outgoing.progressed()
+    octets = b""
+    while not outgoing.is_done:
+        octets += theirs.recv(1_000_000)
+        outgoing.send(ours)
+    octets += receive(theirs, len(HEAD) + len(content) - len(octets))
+    assert octets == HEAD + content
+    assert outgoing.content_bytes == len(content)
+    outgoing.close()
+
+
+def test_a_turn_is_bounded(pair, tmp_path, monkeypatch):
+    """Whoever downloads much lets others have their turn."""
+    monkeypatch.setattr(module, "TURN_BYTES", 1_000)
+    ours, theirs = pair
+    outgoing = Outgoing(Answer(200, length=5_000), HEAD, HEAD, 0, file_of(tmp_path, bytes(5_000)))
+    assert outgoing.send(ours)
+    assert not outgoing.is_done
+    assert 1_000 <= outgoing.sent_bytes <= 1_000 + len(HEAD) + 1_000
+    receive(theirs, outgoing.sent_bytes)
+    outgoing.close()
+
+
+def test_a_file_that_became_shorter(pair, tmp_path):
+    ours, _ = pair
+    outgoing = Outgoing(Answer(200, length=11), HEAD, HEAD, 0, file_of(tmp_path, b"0123456789"))
+    with pytest.raises(TruncatedError):
+        outgoing.send(ours)
+    outgoing.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a socket pair of Windows is TCP and tells it later")
+def test_a_client_that_is_gone(pair):
+    ours, theirs = pair
+    theirs.close()
+    with pytest.raises(OSError):  # noqa: PT011
+        Outgoing(Answer(200), HEAD, HEAD, 0).send(ours)
+
+
+def test_an_empty_answer_is_done_from_the_start():
+    assert Outgoing(Answer(204), b"", b"", 0).is_done

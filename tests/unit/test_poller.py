@@ -1,0 +1,203 @@
+"""Readiness, by epoll and by poll alike."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+import time
+
+import pytest
+
+from server_core import poller as module
+from server_core.poller import READ, WRITE, PollPoller, open_poller
+
+POLLERS = [PollPoller]
+if sys.platform == "linux":
+    POLLERS.append(module.EpollPoller)
+
+
+@pytest.fixture(params=POLLERS, ids=[each.__name__ for each in POLLERS])
+def poller(request):
+    poller = request.param()
+    yield poller
+    poller.close()
+
+
+@pytest.fixture
+def pairs():
+    with contextlib.ExitStack() as opened:
+
+        def pair() -> tuple[socket.socket, socket.socket]:
+            first, second = socket.socketpair()
+            opened.enter_context(first)
+            opened.enter_context(second)
+            first.setblocking(False)
+            return first, second
+
+        yield pair
+
+
+def test_nothing_is_ready(poller, pairs):
+    ours, _ = pairs()
+    poller.arm(ours.fileno(), READ)
+    assert poller.wait(0.0, 10) == []
+
+
+def test_readable_while_there_is_something_to_read(poller, pairs):
+    ours, theirs = pairs()
+    poller.arm(ours.fileno(), READ)
+    theirs.send(b"x")
+    for _ in range(3):
+        assert poller.wait(1.0, 10) == [ours.fileno()]
+    ours.recv(1)
+    assert poller.wait(0.0, 10) == []
+
+
+def test_writable(poller, pairs):
+    ours, theirs = pairs()
+    poller.arm(ours.fileno(), WRITE)
+    assert poller.wait(1.0, 10) == [ours.fileno()]
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            ours.send(bytes(65_536))
+    assert poller.wait(0.0, 10) == []
+    theirs.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while theirs.recv(1_000_000):
+            pass
+    assert poller.wait(1.0, 10) == [ours.fileno()]
+
+
+def test_the_interest_changes(poller, pairs):
+    ours, _ = pairs()
+    poller.arm(ours.fileno(), WRITE)
+    poller.arm(ours.fileno(), READ)
+    assert poller.wait(0.0, 10) == []
+    poller.arm(ours.fileno(), WRITE)
+    assert poller.wait(1.0, 10) == [ours.fileno()]
+
+
+def test_a_peer_that_left_is_reported(poller, pairs):
+    ours, theirs = pairs()
+    poller.arm(ours.fileno(), READ)
+    theirs.close()
+    assert poller.wait(1.0, 10) == [ours.fileno()]
+
+
+def test_disarmed_means_silent(poller, pairs):
+    ours, theirs = pairs()
+    poller.arm(ours.fileno(), READ)
+    theirs.send(b"x")
+    poller.disarm(ours.fileno())
+    assert poller.wait(0.0, 10) == []
+    poller.arm(ours.fileno(), READ)
+    assert poller.wait(1.0, 10) == [ours.fileno()]
+
+
+def test_what_is_not_armed_or_closed_may_be_disarmed(poller, pairs):
+    ours, _ = pairs()
+    poller.disarm(ours.fileno())
+    poller.arm(ours.fileno(), READ)
+    number = ours.fileno()
+    ours.close()
+    poller.disarm(number)
+    poller.disarm(number)
+    assert poller.wait(0.0, 10) == []
+
+
+def test_no_more_than_the_limit(poller, pairs):
+    armed = [pairs() for _ in range(5)]
+    for ours, theirs in armed:
+        poller.arm(ours.fileno(), READ)
+        theirs.send(b"x")
+    assert len(poller.wait(1.0, 2)) == 2
+    assert sorted(poller.wait(1.0, 10)) == sorted(ours.fileno() for ours, _ in armed)
+
+
+def test_everybody_gets_a_turn_when_the_ready_are_disarmed(poller, pairs):
+    armed = [pairs() for _ in range(20)]
+    for ours, theirs in armed:
+        poller.arm(ours.fileno(), READ)
+        theirs.send(b"x")
+    seen: set[int] = set()
+    for _ in range(25):
+        for fd in poller.wait(0.0, 1):
+            seen.add(fd)
+            poller.disarm(fd)
+    assert seen == {ours.fileno() for ours, _ in armed}
+
+
+def test_it_waits_as_long_as_it_is_told(poller):
+    start_s = time.monotonic()
+    assert poller.wait(0.1, 10) == []
+    assert 0.05 <= time.monotonic() - start_s < 5
+
+
+def wait_in_thread(poller) -> tuple[threading.Thread, list[list[int]]]:
+    results: list[list[int]] = []
+    thread = threading.Thread(target=lambda: results.append(poller.wait(20.0, 10)))
+    thread.start()
+    return thread, results
+
+
+def test_waking_ends_a_wait(poller):
+    thread, results = wait_in_thread(poller)
+    poller.wake()
+    thread.join(10)
+    assert results == [[]]
+
+
+def test_a_wake_up_before_the_wait_is_not_lost_and_many_are_one(poller):
+    for _ in range(100_000):
+        poller.wake()
+    assert poller.wait(20.0, 10) == []
+    start_s = time.monotonic()
+    poller.wait(0.05, 10)
+    assert time.monotonic() - start_s >= 0.02
+
+
+def test_arming_from_another_thread_is_seen_by_a_wait_that_has_begun(poller, pairs):
+    ours, theirs = pairs()
+    theirs.send(b"x")
+    results: list[list[int]] = []
+    begun = threading.Event()
+
+    def wait() -> None:
+        begun.set()
+        while not (ready := poller.wait(20.0, 10)):
+            pass
+        results.append(ready)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    begun.wait()
+    poller.arm(ours.fileno(), READ)
+    thread.join(10)
+    assert results == [[ours.fileno()]]
+
+
+def test_thousands_of_sockets(poller, pairs):
+    """More than the 512 of select() on Windows, and than one page of the table."""
+    armed = [pairs() for _ in range(400)]
+    for ours, _ in armed:
+        poller.arm(ours.fileno(), READ)
+    for _, theirs in armed[::3]:
+        theirs.send(b"x")
+    assert sorted(poller.wait(1.0, 10_000)) == sorted(ours.fileno() for ours, _ in armed[::3])
+    for ours, _ in armed[:200]:
+        poller.disarm(ours.fileno())
+    assert sorted(poller.wait(1.0, 10_000)) == sorted(ours.fileno() for ours, _ in armed[::3][67:])
+
+
+def test_waking_after_the_end_does_no_harm(poller):
+    other = type(poller)()
+    other.close()
+    other.wake()
+
+
+def test_the_best_poller_of_this_platform():
+    best = open_poller()
+    assert type(best) is POLLERS[-1]
+    best.close()
