@@ -6,7 +6,7 @@ param([string]$BaseUrl = 'http://127.0.0.1:8080', [switch]$StartServer)
 Start-BlackBox $BaseUrl -StartServer:$StartServer
 
 $Clients = 40 # more than the ten workers, fewer than the fifty that may wait
-$FastMs = 1000 # what a request may take while others are slow; alone it takes milliseconds
+$FastMs = 5000 # what a request may take while others are slow; a server held by them would take 30 s
 $Mixed = '/index.html', '/logo.png', '/missing.html', '/sample.txt', '/../index.html'
 $MixedStatuses = 200, 200, 404, 200, 403
 $Upload = '{"rows": [' + ('{"number": 12345, "text": "abcdefghijklmnop"}, ' * 22000) + 'null]}' # 1 MB

@@ -210,7 +210,7 @@ class TestFileSink:
         assert (tmp_path / "a.log").read_bytes().strip() == b"a\\ud800b"
 
     def test_a_file_that_can_not_be_opened_is_an_error_at_once(self, tmp_path):
-        with pytest.raises(OSError):  # noqa: PT011
+        with pytest.raises(OSError):
             FileSink(tmp_path)
 
     def test_a_percent_sign_is_no_format(self, tmp_path):

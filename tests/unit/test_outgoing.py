@@ -58,7 +58,7 @@ def test_a_part_of_a_file(pair, tmp_path):
     assert receive(theirs, len(HEAD) + 100) == HEAD + bytes(range(50, 150))
     outgoing.close()
     outgoing.close()
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         os.fstat(fd)
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_became_shorter(pair, tmp_path):
 def test_a_client_that_is_gone(pair):
     ours, theirs = pair
     theirs.close()
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         Outgoing(Answer(200), HEAD, HEAD, 0).send(ours)
 
 

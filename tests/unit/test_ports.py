@@ -28,7 +28,7 @@ def test_a_free_port_can_be_bound():
 
 
 def test_no_free_port_on_the_address_of_another():
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         free_port("192.0.2.1")
 
 
