@@ -142,7 +142,11 @@ def test_an_address_that_is_not_of_this_computer():
     assert not error.in_use
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64, "a" * 64 + ".test"], ids=["name", "label", "name of long label"])
+@pytest.mark.parametrize(
+    "host",
+    ["no-such-host.invalid", "a" * 64, "a" * 64 + ".test"],
+    ids=["name", "label", "name of long label"],
+)
 def test_an_address_that_is_unknown(host):
     assert bind_error(host).reason == f"The address {host} is unknown."
 

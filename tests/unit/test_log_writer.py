@@ -59,7 +59,9 @@ def test_everything_arrives_in_order_in_every_sink_when_it_is_closed(log):
         say(log, f"line {number}.")
     writer.close()
     for sink in sinks:
-        assert [line.rpartition("lifecycle: ")[2] for line in sink.lines] == [f"line {n}." for n in range(5_000)]
+        assert [line.rpartition("lifecycle: ")[2] for line in sink.lines] == [
+            f"line {n}." for n in range(5_000)
+        ]
         assert sink.closed
     assert "Log writer" not in [thread.name for thread in threading.enumerate()]
 
