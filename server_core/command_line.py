@@ -88,13 +88,13 @@ def main(program: str, arguments: list[str]) -> int:
         return WRONG_ARGUMENTS
     server = HttpServer(config)
     writer = LogWriter(server.events, sinks, FORMATS[config.log_format]) if sinks else None
+    _stop_on_signals(server)
     try:
         server.prepare()
     except BindError as error:
         _complain(program, str(error))
         return CANNOT_LISTEN
     else:
-        _stop_on_signals(server)
         _announce(server)
         server.serve()
         if config.quiet and server.cut:

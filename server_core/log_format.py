@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Controls (C0, DEL, C1), and what rearranges a line on screen: line and paragraph separators, bidirectional
 # marks (CVE-2021-42574), lone surrogates.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 # The longest target in a text line; all of it is in the JSON form and in the window's details.
 _TARGET_CHARACTERS = 1000
