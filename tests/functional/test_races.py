@@ -1,0 +1,132 @@
+"""Many at once, each against the others."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from server_core import http_server
+from server_core.files import SMALL_FILE_BYTES
+from server_core.poller import PollPoller
+from tests.functional.live import PATIENCE_S, serving, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functional.live import Live
+
+LARGE = SMALL_FILE_BYTES + 1_000
+
+
+@pytest.mark.parametrize("size", [1_000, LARGE], ids=["small", "large"])
+def test_a_file_that_is_replaced_all_the_time_is_always_there_and_whole(site: Path, live: Live, size):
+    """As an editor or a deployment does it: a new file takes the name of the old one."""
+    name, over = site / "page.txt", threading.Event()
+    name.write_bytes(b"a" * size)
+
+    def replace() -> None:
+        letters = b"abcdefgh"
+        turn = 0
+        while not over.is_set():
+            turn += 1
+            (site / "new").write_bytes(letters[turn % 8 : turn % 8 + 1] * (size + turn % 8))
+            try:
+                (site / "new").replace(name)
+            except PermissionError:
+                continue  # Windows: while the server reads it
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    try:
+        with live.client() as client:
+            for _ in range(90):
+                answer = client.get("/page.txt")
+                assert answer.status == 200, answer.reason
+                assert len(set(answer.body)) == 1
+                assert int(answer.fields["content-length"]) == size + b"abcdefgh".index(answer.body[:1])
+    finally:
+        over.set()
+        writer.join()
+
+
+def test_eviction_among_busy_connections_ends_no_worker(site: Path):
+    """More clients than places, all of them idle now and then: each is answered, refused or closed."""
+    statuses: set[int] = set()
+
+    def visit(_: int) -> int:
+        answered = 0
+        for _ in range(40):
+            try:
+                with live.client() as client:
+                    for _ in range(3):
+                        statuses.add(client.get("/").status)
+                        answered += 1
+            except (EOFError, ConnectionError):
+                continue
+        return answered
+
+    with serving(site, max_connections="4", threads="3") as live:
+        with ThreadPoolExecutor(12) as visitors:
+            assert all(visitors.map(visit, range(12)))
+        assert 200 in statuses <= {200, 503}
+        assert all(thread.is_alive() for thread in live.server._pool._threads)
+        until(lambda: live.server.snapshot().open_connections == 0)
+        assert live.get("/").status == 200
+
+
+def test_clients_that_vanish_at_any_moment_leave_nothing_open(site: Path):
+    (site / "large.txt").write_bytes(bytes(3_000_000))
+    with serving(site) as live:
+        requests = [
+            b"",
+            b"GET / HT",
+            b"GET /large.txt HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+            b"\0",
+        ]
+        for _ in range(10):
+            for octets in requests:
+                client = live.client()
+                client.send(octets)
+                client.abort()
+        until(lambda: live.server.snapshot().open_connections == 0)
+        assert live.get("/").status == 200
+        assert live.uploads() == []
+
+
+def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
+    """poll() here, WSAPoll on Windows: the table of sockets is the server's own."""
+    monkeypatch.setattr(http_server, "open_poller", PollPoller)
+    (site / "large.txt").write_bytes(bytes(range(256)) * 8_000)
+    with serving(site, threads="3") as live:
+
+        def visit(_: int) -> None:
+            with live.client(receive_bytes=16_384) as client:
+                client.send(client.octets("GET / HTTP/1.1") * 5)
+                assert [client.answer().status for _ in range(5)] == [200] * 5
+                assert client.get("/large.txt").body == bytes(range(256)) * 8_000
+                assert client.post(b"[" + b"0," * 100_000 + b"0]").status == 201
+                client.send(b"GET / HTTP/1.1\r\n")
+                client.send(b"Host: localhost\r\nConnection: close\r\n\r\n")
+                assert client.answer().status == 200
+                assert client.is_closed()
+
+        with ThreadPoolExecutor(8) as visitors:
+            for visitor in [visitors.submit(visit, number) for number in range(16)]:
+                visitor.result(PATIENCE_S)
+        until(lambda: live.server.snapshot().open_connections == 0)
+        assert len(live.uploads()) == 16
+
+
+def test_snapshots_and_stopping_from_many_threads(site: Path):
+    with serving(site) as live:
+        assert live.get("/").status == 200
+        with ThreadPoolExecutor(4) as callers:
+            for _ in callers.map(lambda _: live.server.snapshot(), range(200)):
+                pass
+            totals = live.server.snapshot().totals
+            assert (totals.requests, totals.errors) == (1, 0)
+            list(callers.map(lambda _: live.server.stop(), range(20)))
