@@ -10,14 +10,19 @@ import pytest
 
 from server_core import http_server
 from server_core.files import SMALL_FILE_BYTES
-from server_core.poller import PollPoller
+from server_core.handlers import Handler
+from server_core.poller import PollPoller, open_poller
 from tests.functional.live import PATIENCE_S, serving, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from server_core.answers import Answer
+    from server_core.uploads import Upload
     from tests.functional.live import Live
 
+POLLERS = [open_poller, PollPoller]
+UPLOAD = ("POST /upload HTTP/1.1", "Content-Type: application/json", "Content-Length: 2")
 LARGE = SMALL_FILE_BYTES + 1_000
 
 
@@ -119,6 +124,42 @@ def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
                 visitor.result(PATIENCE_S)
         until(lambda: live.server.snapshot().open_connections == 0)
         assert len(live.uploads()) == 16
+
+
+@pytest.mark.parametrize("poller", POLLERS)
+def test_a_client_that_sends_while_it_is_served_makes_nobody_spin(site: Path, monkeypatch, poller):
+    """What is reported while a worker has it is not reported again and again."""
+    monkeypatch.setattr(http_server, "open_poller", poller)
+    entered, leave = threading.Event(), threading.Event()
+    finish = Handler.finish
+
+    def held_finish(self: Handler, upload: Upload) -> Answer:
+        entered.set()
+        assert leave.wait(PATIENCE_S)
+        return finish(self, upload)
+
+    monkeypatch.setattr(Handler, "finish", held_finish)
+    with serving(site, threads="2") as live, live.client() as client:
+        wait = live.server._poller.wait
+        waits: list[int] = []
+
+        def counted_wait(timeout_s: float, limit: int) -> list[int]:
+            waits.append(limit)
+            return wait(timeout_s, limit)
+
+        monkeypatch.setattr(live.server._poller, "wait", counted_wait)
+        try:
+            client.send(client.octets(*UPLOAD, body=b"{}"))
+            assert entered.wait(PATIENCE_S)
+            client.send(client.octets("GET /sample.txt HTTP/1.1"))
+            assert live.get("/").status == 200  # the other worker has been in the poller since
+            waits.clear()
+            assert not leave.wait(0.3)  # not a synchronisation: the time in which it could spin
+            assert len(waits) < 20
+        finally:
+            leave.set()
+        assert client.answer().status == 201
+        assert client.answer().body == b"0123456789"
 
 
 def test_snapshots_and_stopping_from_many_threads(site: Path):
