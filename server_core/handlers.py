@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from server_core import mime
@@ -33,6 +33,19 @@ REMEMBERED_BYTES = 8 * 1024
 REPLACED_TIMES = 5
 
 
+class Memo(NamedTuple):
+    """What a head was answered with. It holds while the file does, and for clients that came ``via`` the
+    address by which alone the host was allowed ("" where it was by name).
+    """
+
+    file: File
+    answer: Answer
+    via: str
+
+    def serves(self, local_address: Callable[[], str]) -> bool:
+        return self.file.is_current() and (not self.via or self.via == local_address())
+
+
 class Handler:
     """Answers requests for one root under one host policy. Any thread may call any method."""
 
@@ -48,12 +61,12 @@ class Handler:
 
         Raises Refusal.
         """
-        known = request.memo
-        if known is not None and known[0].is_current():
-            return known[1]  # type: ignore[no-any-return]
-        self._check_host(request, local_address)
+        memo: Memo | None = request.memo
+        if memo is not None and memo.serves(local_address):
+            return memo.answer
+        via = self._check_host(request, local_address)
         if request.method == "GET":
-            return self._get(request)
+            return self._get(request, via)
         path = file_path(request.path) if request.path else None  # OPTIONS * and CONNECT name none
         if request.method == "POST" and path is not None:
             return self._post(request, path)
@@ -88,18 +101,20 @@ class Handler:
         """Clear away what killed processes left half-written; how many parts there were."""
         return self._uploads.sweep()
 
-    def _check_host(self, request: Request, local_address: Callable[[], str]) -> None:
+    def _check_host(self, request: Request, local_address: Callable[[], str]) -> str:
+        """The address by which alone the host is allowed, "" where it is by name. Raises Refusal."""
         if self._hosts.allows(request.host):
-            return
-        if self._hosts.any_address and self._hosts.is_local_address(request.host, local_address()):
-            return
+            return ""
+        if self._hosts.any_address and self._hosts.is_local_address(request.host, via := local_address()):
+            return via
         raise Refusal("host-not-allowed")
 
     def _method_refusal(self, path: FilePath | None) -> Refusal:
         allowed = {None: "GET, POST", UPLOAD_PATH: "POST"}.get(path, "GET")
         return Refusal("method", fields=(("Allow", allowed),))
 
-    def _get(self, request: Request) -> Answer:
+    def _get(self, request: Request, via: str | None = None) -> Answer:
+        """The answer, remembered for whoever comes ``via`` this address, "" for any, None for nobody."""
         path = file_path(request.path)
         if path == UPLOAD_PATH:
             raise self._method_refusal(path)
@@ -110,7 +125,7 @@ class Handler:
             found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
             if isinstance(found, Folder):
                 raise Refusal("not-found")
-        return _file_answer(request, found)
+        return _file_answer(request, found, via)
 
     def _post(self, request: Request, path: FilePath) -> Upload:
         if path != UPLOAD_PATH:
@@ -135,7 +150,7 @@ def _redirect(request: Request) -> Answer:
     return Answer(301, (("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~")),))
 
 
-def _file_answer(request: Request, file: File) -> Answer:
+def _file_answer(request: Request, file: File, via: str | None) -> Answer:
     kind = mime.kind_of(file.name.replace("\\", "/").rpartition("/")[2])
     if kind is None:
         raise Refusal("type-not-served")
@@ -161,8 +176,9 @@ def _file_answer(request: Request, file: File) -> Answer:
         fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
         return _content(206, fields, file, span.first, span.length)
     answer = _content(200, fields, file, 0, size)
-    if file.body is not None and len(file.body) <= REMEMBERED_BYTES and not request.has_body:
-        request.memo = (file, answer)
+    is_small = file.body is not None and len(file.body) <= REMEMBERED_BYTES
+    if is_small and via is not None and not request.has_body:
+        request.memo = Memo(file, answer, via)
     return answer
 
 

@@ -73,6 +73,10 @@ class HttpServer:
         self.cut = 0
         """Requests that stopping cut short; after ``serve``."""
         self._lifecycle = Lifecycle(on_state)
+        self._clerk = Worker("Overseer")
+        """Stands for the threads that answer without being workers: time-outs, and refusals for want of
+        room.
+        """
         self._stop_at_s: float | None = None
         self._doze = threading.Lock()
         """Held by the overseer; released to wake it."""
@@ -92,27 +96,27 @@ class HttpServer:
         return f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(name, name) }:{port}/"
 
     def prepare(self) -> None:
-        """Listen, and make everything that serving needs. Raises BindError; then nothing is left behind."""
-        self._lifecycle.take(Step.PREPARE)
-        try:
-            listeners = open_listeners(self.config.host, self.config.port)
-        except BaseException:
-            self._lifecycle.take(Step.FAIL)
-            raise
-        raise_descriptor_limit()
-        self.addresses = tuple(listener.getsockname()[:2] for listener in listeners)
-        self._service = Service(self.config, self.events, self.addresses)
-        self._poller = open_poller()
-        self._parking = Parking(self._poller, self._service.connections, time.monotonic())
-        self._pool = Pool(
-            self.config.threads, self.config.queue_size, self._lead, self._parking.park, self._report
-        )
-        self._clerk = Worker("Overseer")
-        """Stands for the threads that answer without being workers: time-outs, and refusals for want of
-        room.
+        """Listen, and make everything that serving needs. Raises BindError, OSError for want of
+        descriptors; then nothing is left behind.
         """
-        self._reception = Reception(listeners, self._service, self._parking, self._poller, self._clerk)
-        self._saturation = Saturation(self.config.threads, self._service.log)
+        self._lifecycle.take(Step.PREPARE)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._lifecycle.take, Step.FAIL)
+            listeners = open_listeners(self.config.host, self.config.port)
+            for listener in listeners:
+                undo.enter_context(listener)
+            raise_descriptor_limit()
+            self.addresses = tuple(listener.getsockname()[:2] for listener in listeners)
+            self._service = Service(self.config, self.events, self.addresses)
+            self._poller = open_poller()
+            undo.callback(self._poller.close)
+            self._parking = Parking(self._poller, self._service.connections, time.monotonic())
+            self._pool = Pool(
+                self.config.threads, self.config.queue_size, self._lead, self._parking.park, self._report
+            )
+            self._reception = Reception(listeners, self._service, self._parking, self._poller, self._clerk)
+            self._saturation = Saturation(self.config.threads, self._service.log)
+            undo.pop_all()
 
     def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
         """Stop accepting, let what is in flight finish for at most ``deadline_s``, then cut it.

@@ -40,6 +40,7 @@ def test_a_deadline_that_moved_back_is_kept_without_a_word():
 def test_a_deadline_that_moved_back_by_less_than_a_second():
     clock = Clock()
     clock.set(1, 102.0)
+    assert clock.deadlines.due(101.0) == []
     clock.deadline_s[1] = 102.5
     assert clock.deadlines.due(102.2) == []
     assert clock.deadlines.due(103.0) == [1]
