@@ -20,6 +20,7 @@ from gui.log_model import LogModel
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from server_core.events import EventLog
+from server_core.places import copy_sample_site, default_root
 from server_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def make_application() -> QApplication:
 def load_settings(options: Options) -> Settings:
     settings = Settings.load(paths.settings_file())
     settings.server.update(options.presets)
-    settings.server.setdefault("root", str(paths.default_root()))
+    if "root" not in settings.server:
+        settings.server["root"] = str(copy_sample_site(default_root()))
     return settings
 
 

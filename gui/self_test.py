@@ -21,6 +21,7 @@ from gui.app import LAST_STOP_S, Parts, compose
 from gui.options import STANDARD_OUTPUT
 from gui.settings import Settings
 from server_core.lifecycle import State
+from server_core.places import copy_sample_site
 from server_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def run_self_test(app: QApplication, target: Path) -> int:
     watchdog.daemon = True
     watchdog.start()
     with tempfile.TemporaryDirectory(prefix="spindle-self-test-", ignore_cleanup_errors=True) as folder:
-        root = paths.copy_sample_site(Path(folder) / "site")
+        root = copy_sample_site(Path(folder) / "site")
         parts = compose(Settings(Path(folder) / paths.SETTINGS_FILE, {"root": str(root), "port": "0"}))
         test = SelfTest(parts, root)
         test.finished.connect(app.quit, Qt.ConnectionType.QueuedConnection)

@@ -16,6 +16,7 @@ from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 from server_core.log_format import FORMATS
 from server_core.log_writer import ConsoleSink, FileSink, LogWriter, Sink
+from server_core.places import copy_sample_site, default_root
 from server_core.version import VERSION
 
 STOPPED, WRONG_ARGUMENTS, CANNOT_LISTEN = 0, 2, 3
@@ -46,7 +47,7 @@ def make_parser(program: str) -> argparse.ArgumentParser:
 
 
 def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:
-    default = Config.to_text(Config())[setting.name]
+    default = Config(root=default_root()).to_text()[setting.name]
     text = setting.help.replace("%", "%%") + (f" (default: {default})" if default and setting.metavar else "")
     if setting.positional:
         parser.add_argument(setting.name, nargs="?", metavar=setting.metavar, help=text)
@@ -72,6 +73,8 @@ def read_config(program: str, arguments: list[str]) -> Config:
     if config_file is not None:
         texts.update(read_config_file(Path(config_file)))
     texts.update((name, text) for name, text in given.items() if text is not None)
+    if "root" not in texts:
+        texts["root"] = str(copy_sample_site(default_root()))
     return Config.from_text(texts)
 
 

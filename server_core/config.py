@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from server_core.errors import ConfigError, Problem
 from server_core.hosts import parse_entry, parse_host
+from server_core.places import SAMPLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MIB = 1024 * 1024
-SAMPLE_SITE = Path(__file__).resolve().parent.parent / "resources"
 CONFIG_SECTION = "server"
 
 

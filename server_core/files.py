@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from server_core.conditions import Validators
 from server_core.errors import OUT_OF_RESOURCES
 from server_core.final_path import final_path
+from server_core.open_file import open_file
 from server_core.paths import UPLOADS, FilePath
 from server_core.refusals import Refusal
 
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 SMALL_FILE_BYTES = 256 * 1024
 # What is kept in all. A site's pages and pictures fit; a folder of thousands of photos turns over.
 CACHE_BYTES = 32 * 1024 * 1024
-
-# O_NONBLOCK: a FIFO that takes the file's place between the look and the opening must not hold the worker.
-# O_NOCTTY: nor a terminal take us over. Windows: binary, and not inherited by child processes.
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOINHERIT", 0)
-)
 
 
 class Signature(NamedTuple):
@@ -143,7 +133,7 @@ class Root:
     def open(self, file: File) -> int:
         """A descriptor of ``file``, checked on what was really opened. Raises Refusal, ReplacedError."""
         try:
-            fd = os.open(file.real_name, _OPEN_FLAGS)
+            fd = open_file(file.real_name)
         except OSError as error:
             raise _refusal_for(error) from None
         try:
@@ -160,7 +150,7 @@ class Root:
 
     def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
         try:
-            fd = os.open(real_name, _OPEN_FLAGS)
+            fd = open_file(real_name)
         except OSError as error:
             raise _refusal_for(error) from None
         with os.fdopen(fd, "rb", buffering=0):

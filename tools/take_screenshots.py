@@ -93,9 +93,9 @@ def take(shot: Shot, target: Path) -> None:
     from PySide6.QtCore import QLocale, Qt
     from PySide6.QtGui import QFont, QFontDatabase
 
-    from gui import paths
     from gui.app import compose, make_application
     from gui.settings import Settings
+    from server_core.places import copy_sample_site
 
     app = make_application()
     app.styleHints().setColorScheme(Qt.ColorScheme.Dark if shot.dark else Qt.ColorScheme.Light)
@@ -105,7 +105,7 @@ def take(shot: Shot, target: Path) -> None:
         app.setFont(QFont(FONT, 10))
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     with tempfile.TemporaryDirectory() as folder:
-        root = paths.copy_sample_site(SITE)
+        root = copy_sample_site(SITE)
         texts = {"root": str(root), "port": str(PORT if port_is_free() else 0)}
         parts = compose(Settings(Path(folder) / "spindle.ini", texts))
         parts.window.resize(*shot.size_px)

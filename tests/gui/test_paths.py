@@ -5,18 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gui import paths
-from server_core.config import SAMPLE_SITE
-
-
-@pytest.fixture
-def program(tmp_path, monkeypatch):
-    """A folder as if the program were packaged there."""
-    folder = tmp_path / "program"
-    folder.mkdir()
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(sys, "executable", str(folder / "Spindle.exe"))
-    return folder
+from gui import app, paths
+from gui.options import Options
+from server_core.places import PORTABLE_MARKER
 
 
 def test_settings_and_logs_live_in_the_person_s_folders(own_folders):
@@ -31,39 +22,26 @@ def test_a_relative_xdg_folder_is_ignored(monkeypatch):
     assert paths.settings_file() == Path.home() / ".config" / "spindle" / "spindle.ini"
 
 
-def test_a_marker_makes_the_program_portable(program):
-    assert not paths.is_portable()
-    (program / paths.PORTABLE_MARKER).touch()
-    assert paths.settings_file() == program / "data" / "spindle.ini"
-    assert paths.log_folder() == program / "data"
-    assert paths.default_root() == program / "Spindle site"
+def test_a_marker_makes_the_program_portable(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "Spindle.exe"))
+    (tmp_path / PORTABLE_MARKER).touch()
+    assert paths.settings_file() == tmp_path / "data" / "spindle.ini"
+    assert paths.log_folder() == tmp_path / "data"
 
 
-def test_the_sources_serve_the_sample_site_itself():
-    assert paths.default_root() == SAMPLE_SITE
+def test_the_sample_site_is_copied_for_whoever_has_no_folder_yet(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "default_root", lambda: tmp_path / "Spindle site")
+    settings = app.load_settings(Options())
+    assert settings.server["root"] == str(tmp_path / "Spindle site")
+    assert (tmp_path / "Spindle site" / "index.html").is_file()
 
 
-def test_the_packaged_program_copies_the_sample_site_once(program, tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "_documents", lambda: tmp_path / "Documents")
-    root = paths.default_root()
-    assert root == tmp_path / "Documents" / "Spindle site"
-    assert (root / "index.html").read_bytes() == (SAMPLE_SITE / "index.html").read_bytes()
-    assert (root / "uploads").is_dir()
-    assert not (root / "icons").exists()
-    (root / "index.html").write_text("mine", encoding="utf-8")
-    assert paths.default_root() == root
-    assert (root / "index.html").read_text(encoding="utf-8") == "mine"
-    assert [each.name for each in root.parent.iterdir()] == ["Spindle site"]
-
-
-def test_where_nothing_can_be_written_the_original_is_offered(tmp_path):
-    blocker = tmp_path / "file"
-    blocker.touch()
-    assert paths.copy_sample_site(blocker / "site") == SAMPLE_SITE
-
-
-def test_documents_is_a_folder_that_qt_names(qapp):
-    assert paths._documents().is_absolute()
+def test_whoever_has_a_folder_gets_no_copy_of_the_sample_site(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "default_root", lambda: tmp_path / "Spindle site")
+    settings = app.load_settings(Options({"root": str(tmp_path)}))
+    assert settings.server["root"] == str(tmp_path)
+    assert not (tmp_path / "Spindle site").exists()
 
 
 def test_the_icon_is_there():

@@ -224,7 +224,6 @@ class TestMemory:
                 assert sum(map(len, kept)) == root._kept_bytes <= 1_000
         assert len(root._kept) == 3
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no file while another reads it")
     def test_many_threads_see_whole_files_while_one_is_replaced(self, site):
         """Every reading is one of the two states, whole."""
         root, name = Root(site), site / "sample.txt"

@@ -74,6 +74,24 @@ def test_a_large_file_and_a_part_of_it(client):
     assert (part.status, part.body) == (206, LARGE[1_000_000:3_000_001])
 
 
+@pytest.mark.parametrize("change", ["deleted", "renamed", "replaced"])
+def test_a_file_that_is_being_sent_may_go(client, site, change):
+    """Whoever works on the site is not told that the file is in use."""
+    client.send(client.octets("GET /large.png HTTP/1.1"))
+    client.sock.recv(1)
+    file = site / "large.png"
+    if change == "deleted":
+        file.unlink()
+    else:
+        file.rename(site / "before.png")
+    if change == "replaced":
+        file.write_bytes(b"new")
+    rest = b""
+    while len(rest) < len(LARGE) and (piece := client.sock.recv(1 << 20)):
+        rest += piece
+    assert rest.endswith(LARGE[-65536:])
+
+
 def test_pipelined_requests_are_answered_in_order(client):
     targets = ["/", "/sample.txt", "/missing.html", "/large.png", "/docs/", "/sample.txt"]
     client.send(b"".join(client.octets(f"GET {target} HTTP/1.1") for target in targets))
