@@ -33,7 +33,9 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
         ActionSpec("copy_address", QT_TRANSLATE_NOOP("Actions", "&Copy address"), "Ctrl+Shift+C"),
     )),
     (QT_TRANSLATE_NOOP("Actions", "&View"), (
-        ActionSpec("filter", QT_TRANSLATE_NOOP("Actions", "F&ilter"), "Ctrl+F"),
+        ActionSpec("show_settings", QT_TRANSLATE_NOOP("Actions", "Settin&gs"), "F9", checkable=True),
+        ActionSpec("show_lower", QT_TRANSLATE_NOOP("Actions", "Lo&wer pane"), "F8", checkable=True),
+        ActionSpec("filter", QT_TRANSLATE_NOOP("Actions", "F&ilter"), "Ctrl+F", separated=True),
         ActionSpec("pause", QT_TRANSLATE_NOOP("Actions", "Pa&use"), "Ctrl+P", checkable=True),
         ActionSpec("follow", QT_TRANSLATE_NOOP("Actions", "Follo&w the newest"), "Ctrl+End", checkable=True),
         ActionSpec("copy_rows", QT_TRANSLATE_NOOP("Actions", "Cop&y rows"), "Ctrl+C", separated=True),

@@ -84,7 +84,7 @@ def translated(text: str) -> str:
 
 
 class DetailsView(QWidget):
-    """Hidden until a row is shown."""
+    """Empty until a row is shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,15 +106,13 @@ class DetailsView(QWidget):
             layout.addWidget(caption, row, column * 2, Qt.AlignmentFlag.AlignTop)
             layout.addWidget(value, row, column * 2 + 1, 1, span * 2 - 1, Qt.AlignmentFlag.AlignTop)
             self._lines.append((detail, caption, value))
-        self.hide()
+        layout.setRowStretch(len(DETAILS), 1)
+        self.show_event(None)
 
     def show_event(self, event: Event | None) -> None:
-        """Show ``event``; None hides the view."""
-        self.setVisible(event is not None)
-        if event is None:
-            return
+        """Show ``event``; None: nothing."""
         for detail, caption, value in self._lines:
-            text = escape(detail.text(event)[:TEXT_CHARACTERS])
+            text = "" if event is None else escape(detail.text(event)[:TEXT_CHARACTERS])
             value.setText(text)
             caption.setVisible(bool(text))
             value.setVisible(bool(text))

@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gui.actions import ActionButton
-from gui.details_view import DetailsView
 from gui.log_filter import LogFilter
 from gui.log_table import LogTable
 from gui.numbers import count
@@ -47,7 +46,6 @@ class LogView(QWidget):
         self._dropped_before_clear = 0
         self._empty_hint = ""
         self.table = LogTable(model)
-        self.details = DetailsView()
         self.filter_field = QLineEdit()
         self.choice = QComboBox()
         self._counts = TonedLabel(Tone.MUTED)
@@ -86,12 +84,10 @@ class LogView(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addLayout(bottom)
-        layout.addWidget(self.details)
 
     def _connect(self) -> None:
         self._feed.arrived.connect(self.table.append)
         self._feed.ticked.connect(self.refresh)
-        self.table.picked.connect(self.details.show_event)
         self._model.changed.connect(self.refresh)
         self.filter_field.textChanged.connect(self._filter_timer.start)
         self._filter_timer.timeout.connect(self.apply_filter)

@@ -1,4 +1,7 @@
-"""The window: puts the parts side by side and lets the controller's state decide what may be done."""
+"""The window: makes its parts, connects the actions, and lets the server's state decide what may be done.
+
+``workspace.py`` says where they are, ``actions.py`` what can be asked for, ``features.py`` what hangs on.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from gui import crash
 from gui.actions import fill_menu_bar, make_actions
 from gui.banner import Banner
 from gui.config_form import ConfigForm
+from gui.details_view import DetailsView
+from gui.features import add_features
 from gui.log_view import LogView
 from gui.server_bar import ServerBar
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
+from gui.workspace import FIRST_SIZE_PX, LowerPane, Workspace
 from server_core.lifecycle import OFFERED, State
 from server_core.version import VERSION
 
@@ -26,10 +32,10 @@ if TYPE_CHECKING:
     from gui.log_model import LogModel
     from gui.server_thread import Failure
     from gui.settings import Settings
+    from server_core.events import Event
 
 # A stop that takes longer than this shows what it waits for.
 IN_FLIGHT_EVERY_MS = 300
-SIDEBAR_PX, FIRST_SIZE_PX = 290, (1280, 780)
 
 
 class MainWindow(QMainWindow):
@@ -37,8 +43,9 @@ class MainWindow(QMainWindow):
         self, settings: Settings, controller: ServerController, model: LogModel, feed: LogFeed
     ) -> None:
         super().__init__()
-        self._settings = settings
-        self._controller = controller
+        self.settings = settings
+        self.controller = controller
+        self.feed = feed
         self._quitting = False
         self._question: QMessageBox | None = None
         self.actions_by_name = make_actions(self)
@@ -46,10 +53,15 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.form = ConfigForm(settings.server, settings.recent_folders)
         self.log = LogView(model, feed, self.actions_by_name)
+        self.details = DetailsView()
+        self.lower_pane = LowerPane()
+        self.lower_pane.addTab(self.details, self.tr("Details"))
         self.strip = StatusStrip(controller)
+        self.workspace = Workspace(self.bar, self.banner, self.form, self.log, self.lower_pane, self.strip)
         self._in_flight_timer = QTimer(self, interval=IN_FLIGHT_EVERY_MS)
         self._lay_out()
         self._connect()
+        self.features = add_features(self)
         self._show_state(controller.state)
         self._restore()
         self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -58,29 +70,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         fill_menu_bar(self.menuBar(), self.actions_by_name)
-        sidebar = QScrollArea()
-        sidebar.setWidgetResizable(True)
-        sidebar.setFrameShape(QFrame.Shape.NoFrame)
-        sidebar.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        sidebar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        sidebar.setWidget(self.form)
-        sidebar.setMinimumWidth(self.form.minimumSizeHint().width())
-        self._splitter = QSplitter()
-        self._splitter.setHandleWidth(14)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(sidebar)
-        self._splitter.addWidget(self.log)
-        self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([SIDEBAR_PX, FIRST_SIZE_PX[0] - SIDEBAR_PX])
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(14, 12, 14, 10)
-        layout.setSpacing(12)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.banner)
-        layout.addWidget(self._splitter, 1)
-        layout.addWidget(self.strip)
-        self.setCentralWidget(content)
+        self.setCentralWidget(self.workspace)
         self.setAcceptDrops(True)
         self.resize(*FIRST_SIZE_PX)
 
@@ -97,25 +87,32 @@ class MainWindow(QMainWindow):
         }
         for name, react in reactions.items():
             self.actions_by_name[name].triggered.connect(react)
+        for name, show, shown in (
+            ("show_settings", self.workspace.show_sidebar, self.workspace.sidebar_shown),
+            ("show_lower", self.workspace.show_lower, self.workspace.lower_shown),
+        ):
+            self.actions_by_name[name].triggered.connect(show)
+            shown.connect(self.actions_by_name[name].setChecked)
         self.bar.link_activated.connect(self.open_in_browser)
+        self.log.table.picked.connect(self._show_details)
         self.form.submitted.connect(self.start)
-        self._controller.state_changed.connect(self._show_state)
-        self._controller.failed.connect(self._show_failure)
+        self.controller.state_changed.connect(self._show_state)
+        self.controller.failed.connect(self._show_failure)
         self._in_flight_timer.timeout.connect(self._show_in_flight)
 
     def _restore(self) -> None:
-        if self._settings.geometry:
-            self.restoreGeometry(QByteArray(self._settings.geometry))
-        if self._settings.splitter:
-            self._splitter.restoreState(QByteArray(self._settings.splitter))
-        self.log.table.restore_columns(self._settings.columns)
+        if geometry := self.settings.packed("geometry"):
+            self.restoreGeometry(QByteArray(geometry))
+        self.workspace.restore(self.settings)
+        self.log.table.restore_columns(self.settings.packed("columns"))
 
-    def _remember(self) -> None:
-        settings = self._settings
+    def remember(self) -> None:
+        """Write the settings; where that fails, say so and go on."""
+        settings = self.settings
         settings.server = self.form.texts()
-        settings.geometry = bytes(self.saveGeometry().data())
-        settings.splitter = bytes(self._splitter.saveState().data())
-        settings.columns = self.log.table.columns_state()
+        settings.pack("geometry", bytes(self.saveGeometry().data()))
+        settings.pack("columns", self.log.table.columns_state())
+        self.workspace.remember(settings)
         try:
             settings.save()
         except OSError as error:
@@ -131,39 +128,39 @@ class MainWindow(QMainWindow):
     @Slot()
     def start(self) -> None:
         """Start with what the fields hold; wrong values are explained instead, and nothing starts."""
-        if "start" not in OFFERED[self._controller.state]:
+        if "start" not in OFFERED[self.controller.state]:
             return
         config = self.form.config()
         if config is None:
             self.form.focus_first_error()
             if self.form.hidden_problem:
-                where = self.tr("Correct it in {path}.").format(path=self._settings.path)
+                where = self.tr("Correct it in {path}.").format(path=self.settings.path)
                 self.banner.show_notice(Tone.ERROR, f"{self.form.hidden_problem} {where}")
             return
         self.banner.hide()
-        self._settings.remember_folder(str(config.root))
-        self.form.remember_folders(self._settings.recent_folders)
-        self._remember()
-        self._controller.start(config)
+        self.settings.remember_folder(str(config.root))
+        self.form.remember_folders(self.settings.recent_folders)
+        self.remember()
+        self.controller.start(config)
 
     @Slot()
     def stop(self) -> None:
-        if "stop" in OFFERED[self._controller.state]:
-            self._controller.stop()
+        if "stop" in OFFERED[self.controller.state]:
+            self.controller.stop()
 
     @Slot()
     def restart(self) -> None:
         if config := self.form.config():
-            self._controller.restart(config)
+            self.controller.restart(config)
 
     @Slot()
     def open_in_browser(self) -> None:
-        if url := self._controller.url:
+        if url := self.controller.url:
             QDesktopServices.openUrl(QUrl(url))
 
     @Slot()
     def copy_address(self) -> None:
-        if url := self._controller.url:
+        if url := self.controller.url:
             QGuiApplication.clipboard().setText(url)
 
     @Slot()
@@ -179,6 +176,12 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
+    @Slot(object)
+    def _show_details(self, event: Event | None) -> None:
+        self.details.show_event(event)
+        if event is not None:
+            self.lower_pane.setCurrentWidget(self.details)
+
     # --- what the server says ---
 
     @Slot(object)
@@ -191,7 +194,7 @@ class MainWindow(QMainWindow):
         may_change = "start" in offered
         self.actions_by_name["choose_folder"].setEnabled(may_change)
         self.form.set_fixed(not may_change)
-        url = self._controller.url
+        url = self.controller.url
         self.bar.show_state(state, url)
         self.setWindowTitle(f"{url} - Spindle" if url else "Spindle")
         self.log.show_empty_hint(self._empty_hint(state))
@@ -206,7 +209,7 @@ class MainWindow(QMainWindow):
     def _empty_hint(self, state: State) -> str:
         if state is State.RUNNING:
             return self.tr("Waiting for the first request.\nOpen {url} in a browser.").format(
-                url=self._controller.url
+                url=self.controller.url
             )
         if "start" in OFFERED[state]:
             return self.tr(
@@ -231,15 +234,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_in_flight(self) -> None:
-        snapshot = self._controller.snapshot()
-        if snapshot is None or self._controller.state is not State.STOPPING:
+        snapshot = self.controller.snapshot()
+        if snapshot is None or self.controller.state is not State.STOPPING:
             return
         text = self.tr("Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.")
         text = text.format(busy=snapshot.busy_workers, queued=snapshot.queued, open=snapshot.open_connections)
         self.banner.show_notice(Tone.BUSY, text, self.tr("Cut them off now"), self._stop_now)
 
     def _stop_now(self) -> None:
-        self._controller.stop(deadline_s=0.0)
+        self.controller.stop(deadline_s=0.0)
 
     # --- closing ---
 
@@ -247,18 +250,18 @@ class MainWindow(QMainWindow):
     def stop_and_quit(self) -> None:
         """Stop what runs, then close; asks nothing."""
         self._quitting = True
-        if "start" in OFFERED[self._controller.state]:
+        if "start" in OFFERED[self.controller.state]:
             self.close()
         else:
-            self._controller.stop()
+            self.controller.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if "start" in OFFERED[self._controller.state]:
-            self._remember()
+        if "start" in OFFERED[self.controller.state]:
+            self.remember()
             event.accept()
             return
         event.ignore()  # never wait here: the window closes again when the server has stopped
-        if self._controller.state is State.STOPPING:
+        if self.controller.state is State.STOPPING:
             self._quitting = True
         elif not self._quitting:
             self._ask_to_quit()
@@ -272,7 +275,7 @@ class MainWindow(QMainWindow):
             self.tr("Stop the server and quit?"),
             parent=self,
         )
-        box.setInformativeText(self.tr("{url} will no longer answer.").format(url=self._controller.url))
+        box.setInformativeText(self.tr("{url} will no longer answer.").format(url=self.controller.url))
         stop = box.addButton(self.tr("&Stop and quit"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("&Keep serving"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stop)
@@ -304,7 +307,7 @@ class MainWindow(QMainWindow):
 
     def _dropped_folder(self, event: QDropEvent) -> Path | None:
         """The folder that was dropped, or that of the file; None where there is none or the server runs."""
-        if "start" not in OFFERED[self._controller.state]:
+        if "start" not in OFFERED[self.controller.state]:
             return None
         names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if not names:

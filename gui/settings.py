@@ -13,15 +13,12 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
 from server_core.errors import ConfigError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 WINDOW_SECTION = "window"
+RECENT = "recent-folders"
 RECENT_FOLDERS = 8
 
 
@@ -34,9 +31,8 @@ class Settings:
     """Texts by attribute name of Config, those included that the form doesn't show."""
     recent_folders: list[str] = field(default_factory=list)
     """The newest first."""
-    geometry: bytes = b""
-    splitter: bytes = b""
-    columns: bytes = b""
+    window: dict[str, str] = field(default_factory=dict)
+    """What else the window remembers, by names of lower-case letters and hyphens."""
     notice: str = ""
     """A sentence for the person where the file was broken; never written."""
 
@@ -54,6 +50,16 @@ class Settings:
         others = [each for each in self.recent_folders if each != folder]
         self.recent_folders = [folder, *others][:RECENT_FOLDERS]
 
+    def packed(self, name: str) -> bytes:
+        """What Qt packed and :meth:`pack` kept; nothing where someone has edited it: not worth a notice."""
+        try:
+            return base64.b64decode(self.window.get(name, ""), validate=True)
+        except (binascii.Error, ValueError):
+            return b""
+
+    def pack(self, name: str, state: bytes) -> None:
+        self.window[name] = base64.b64encode(state).decode("ascii")
+
     def save(self) -> None:
         """Write the file whole or not at all. Raises OSError."""
         parser = configparser.ConfigParser(interpolation=None)
@@ -63,16 +69,13 @@ class Settings:
             if setting.name in self.server
         }
         parser[WINDOW_SECTION] = {
-            **{name: base64.b64encode(getattr(self, name)).decode("ascii") for name in _BYTES},
+            **{name: _one_line(text) for name, text in self.window.items()},
             # A value may go on in indented lines; an empty first line keeps one folder a line.
-            "recent-folders": "".join(f"\n{_one_line(folder)}" for folder in self.recent_folders),
+            RECENT: "".join(f"\n{_one_line(folder)}" for folder in self.recent_folders),
         }
         text = io.StringIO()
         parser.write(text)
         _write_atomically(self.path, text.getvalue())
-
-
-_BYTES = ("geometry", "splitter", "columns")
 
 
 def _one_line(text: str) -> str:
@@ -83,20 +86,9 @@ def _read(path: Path) -> Settings:
     server = read_config_file(path)
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(path.read_text(encoding="utf-8-sig"))
-    window: Mapping[str, str] = parser[WINDOW_SECTION] if parser.has_section(WINDOW_SECTION) else {}
-    recent = [line for line in window.get("recent-folders", "").split("\n") if line.strip()]
-    settings = Settings(path, server, recent[:RECENT_FOLDERS])
-    for name in _BYTES:
-        setattr(settings, name, _bytes(window.get(name, "")))
-    return settings
-
-
-def _bytes(text: str) -> bytes:
-    """What Qt packed, or nothing: a geometry that someone has edited is not worth a notice."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    window = dict(parser[WINDOW_SECTION]) if parser.has_section(WINDOW_SECTION) else {}
+    recent = [line for line in window.pop(RECENT, "").split("\n") if line.strip()]
+    return Settings(path, server, recent[:RECENT_FOLDERS], window)
 
 
 def _set_aside(path: Path, why: str) -> str:

@@ -290,22 +290,22 @@ def test_a_row_shows_its_details_until_escape(parts, qtbot):
     emit(parts, 1, target=target, status=403, level=WARNING, reason="path-dots", message="The path has dots.")
     emit(parts, 1)
     log = parts.window.log
-    assert not log.details.isVisible()
+    assert not parts.window.details.text()
     log.table.selectRow(0)
-    assert log.details.isVisible()
-    text = log.details.text()
+    assert parts.window.details.isVisible()
+    text = parts.window.details.text()
     assert f"GET {target} HTTP/1.1" in text
     assert "The path has dots. (path-dots)" in text
     assert "403, 10,240 bytes, closed" in text
     qtbot.keyClick(log.table, Qt.Key.Key_Escape)
-    assert not log.details.isVisible()
+    assert not parts.window.details.text()
 
 
 def test_details_of_a_record_without_a_request(parts):
     parts.controller._events.emit(Event(0.0, INFO, LIFECYCLE, message="serving\x1b[2J"))
     parts.feed.drain()
     parts.window.log.table.selectRow(0)
-    lines = dict(line.split(": ", 1) for line in parts.window.log.details.text().splitlines())
+    lines = dict(line.split(": ", 1) for line in parts.window.details.text().splitlines())
     assert lines["Request"] == LIFECYCLE
     assert lines["Reason"] == "serving\\x1b[2J"
     assert set(lines) == {"Request", "Reason", "Answer", "Served"}
@@ -317,10 +317,10 @@ def test_details_stay_while_old_rows_go_and_leave_when_the_table_is_cleared(part
     log.table.selectRow(3)
     for first in range(0, 24_000, 8_000):
         emit(parts, 8_000, first)
-    assert "GET /3.html" in log.details.text()
-    assert log.details.isVisible()
+    assert "GET /3.html" in parts.window.details.text()
+    assert parts.window.details.isVisible()
     log.clear()
-    assert not log.details.isVisible()
+    assert not parts.window.details.text()
 
 
 def test_column_widths_are_remembered(parts, make_parts):

@@ -21,12 +21,12 @@ def test_everything_comes_back(path, tmp_path):
             "max_body_bytes": "5",
         },
         ["/one", "/two words"],
-        geometry=b"\x00\xff",
-        splitter=b"s",
-        columns=b"c",
+        {"page": "workers", "keep-awake": "no"},
     )
+    settings.pack("geometry", b"\x00\xff")
     settings.save()
     assert Settings.load(path) == settings
+    assert Settings.load(path).packed("geometry") == b"\x00\xff"
 
 
 def test_a_missing_file_is_a_first_start(path):
@@ -67,7 +67,7 @@ def test_window_values_that_someone_edited_are_forgotten(path):
     path.parent.mkdir()
     path.write_text("[server]\nport = 1234\n[window]\ngeometry = $$$\n", encoding="utf-8")
     settings = Settings.load(path)
-    assert settings.geometry == b""
+    assert settings.packed("geometry") == b""
     assert settings.server == {"port": "1234"}
     assert settings.notice == ""
 
