@@ -36,6 +36,7 @@ from server_core.parser import END, RequestParser
 from server_core.poller import READ, WRITE
 from server_core.record import record_answer
 from server_core.refusals import Refusal
+from server_core.stats import Activity, Doing
 
 if TYPE_CHECKING:
     from server_core.pool import Worker
@@ -125,6 +126,20 @@ class Connection:
         """Whether a whole head has arrived that is not yet answered in full."""
         return self.request is not None
 
+    def activity(self) -> Activity:
+        """What goes on here. Any thread: what it reads may be a moment apart."""
+        request, outgoing = self.request, self._outgoing
+        what = "" if request is None else f"{request.method} {request.target}"
+        if outgoing is not None:
+            return Activity(Doing.SENDING, self.client, what, outgoing.progress)
+        if request is None or self.phase is not Phase.BODY:
+            return Activity(Doing.READING if request is None else Doing.SERVING, self.client, what)
+        total_bytes = request.content_length
+        if 0 < total_bytes <= self._body_bytes:
+            return Activity(Doing.SERVING, self.client, what)
+        progress = self._body_bytes / total_bytes if total_bytes else None
+        return Activity(Doing.READING, self.client, what, progress)
+
     # ---- a worker's turn ----
 
     def work(self, worker: Worker, waited_ms: float) -> Next:
@@ -196,7 +211,7 @@ class Connection:
     def _begin(self, worker: Worker, request: Request) -> Next | None:
         """A head is complete."""
         self.started_s = time.perf_counter()
-        self.request = worker.request = request
+        self.request = request
         self.requests += 1
         result: Answer | Upload
         try:
@@ -274,7 +289,7 @@ class Connection:
                 sent_bytes = 0
             if sent_bytes == len(data):
                 record_answer(self, worker, answer, head, len(answer.body))
-                return self._answered(worker)
+                return self._answered()
             outgoing = Outgoing(answer, head, data, sent_bytes)
         self._outgoing = outgoing
         self.phase = Phase.SENDING
@@ -290,7 +305,6 @@ class Connection:
         """Go on with pending output; None when all went and there may be more to do."""
         outgoing = self._outgoing
         assert outgoing is not None
-        worker.request = self.request
         try:
             takes_more = outgoing.send(self.sock)
         except TruncatedError:
@@ -304,10 +318,10 @@ class Connection:
         outgoing.close()
         self._outgoing = None
         record_answer(self, worker, outgoing.answer, outgoing.head, outgoing.content_bytes)
-        return self._answered(worker)
+        return self._answered()
 
-    def _answered(self, worker: Worker) -> Next | None:
-        self.request = worker.request = None
+    def _answered(self) -> Next | None:
+        self.request = None
         if self.close_after:
             return self._linger()
         self.phase = Phase.IDLE

@@ -51,7 +51,8 @@ class Handler:
 
     def __init__(self, root: Root, hosts: HostPolicy, max_body_bytes: int) -> None:
         self._root = root
-        self._hosts = hosts
+        self.hosts = hosts
+        """Replaced whole, by one write, to allow more."""
         self._max_body_bytes = max_body_bytes
         self._uploads = UploadFolder(root.folder)
 
@@ -103,9 +104,9 @@ class Handler:
 
     def _check_host(self, request: Request, local_address: Callable[[], str]) -> str:
         """The address by which alone the host is allowed, "" where it is by name. Raises Refusal."""
-        if self._hosts.allows(request.host):
+        if self.hosts.allows(request.host):
             return ""
-        if self._hosts.any_address and self._hosts.is_local_address(request.host, via := local_address()):
+        if self.hosts.any_address and self.hosts.is_local_address(request.host, via := local_address()):
             return via
         raise Refusal("host-not-allowed")
 

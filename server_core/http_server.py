@@ -5,6 +5,7 @@
 ``serve``      becomes the overseer's thread; returns when all is over
 ``stop``       any thread and signal handlers; returns at once
 ``snapshot``   any thread, after ``prepare``
+``allow_host`` the same
 =============  ==================================================================
 """
 
@@ -15,12 +16,14 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from server_core import events
 from server_core.connection import Connection, Next, Phase
 from server_core.events import EventLog
-from server_core.hosts import normalise_address
+from server_core.hosts import normalise_address, parse_entry
 from server_core.lifecycle import Lifecycle, State, Step
 from server_core.listener import open_listeners
 from server_core.parking import Parking
@@ -29,7 +32,7 @@ from server_core.pool import PATIENCE_S, Pool, Worker
 from server_core.reception import Reception
 from server_core.saturation import Saturation
 from server_core.service import Service
-from server_core.stats import Snapshot, add_up
+from server_core.stats import PARKED, Snapshot, add_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,12 +132,30 @@ class HttpServer:
 
     def snapshot(self) -> Snapshot:
         """Counters, workers, queue and connections at this moment."""
+        workers = self._pool.workers
+        held = {id(worker.connection) for worker in workers}
+        connections = list(self._service.connections.values())
+        parked = (each.activity() for each in connections if each.in_flight and id(each) not in held)
         return Snapshot(
-            add_up(worker.tally for worker in (*self._pool.workers, self._clerk)),
-            tuple(worker.view() for worker in self._pool.workers),
+            add_up(worker.tally for worker in (*workers, self._clerk)),
+            tuple(worker.view() for worker in workers),
+            tuple(islice(parked, PARKED)),
             self._pool.queued,
-            len(self._service.connections),
+            self.config.queue_size,
+            self._saturation.refusing,
+            len(connections),
         )
+
+    def allow_host(self, entry: str) -> None:
+        """Answer for one more host from now on, without a restart. Any thread, after ``prepare``.
+
+        Raises ValueError with a sentence where ``entry`` is no host.
+        """
+        parse_entry(entry)
+        if entry not in self.config.allow_hosts:
+            self.config = replace(self.config, allow_hosts=(*self.config.allow_hosts, entry))
+            self._service.allow_hosts(self.config.allow_hosts)
+            self._service.log(events.INFO, events.LIFECYCLE, f"answering for {entry} from now on")
 
     def serve(self) -> None:
         """Serve until stopped. Whatever a client does, it does not raise; what it raises has ended the

@@ -54,6 +54,12 @@ class Outgoing:
         """Octets of content that went so far."""
         return max(self.sent_bytes - len(self.head), 0)
 
+    @property
+    def progress(self) -> float:
+        """How much of the answer went, 0 to 1. Any thread: two of its figures may be a moment apart."""
+        left_bytes = len(self._view) + self._left
+        return self.sent_bytes / (self.sent_bytes + left_bytes) if left_bytes else 1.0
+
     def progressed(self) -> bool:
         """Whether, since this last said so, the client has taken enough to be given more time."""
         if self._progress_bytes < SEND_BYTES_PER_TIMEOUT:

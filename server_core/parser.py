@@ -118,6 +118,11 @@ class RequestParser:
             "HTTP/" + self._line["version"].decode("ascii"),
         )
 
+    @property
+    def head(self) -> bytes:
+        """The lines read so far of a head that can't be given as a Request, for the log."""
+        return self._head
+
     def next_event(self) -> Request | bytes | End | None:
         """A Request and, if it has a body, pieces of that and END; None where more octets are needed.
 
@@ -177,6 +182,7 @@ class RequestParser:
             line = self._take_line(grammar.REQUEST_LINE_BYTES, "target-too-long")
         if line is None:
             return None
+        self._head = line + b"\r\n"
         self._line = grammar.REQUEST_LINE.fullmatch(line)
         if self._line is None:
             raise Refusal("request-line")
@@ -184,7 +190,6 @@ class RequestParser:
             raise Refusal("target-too-long")
         if self._line["version"] not in (b"1.1", b"1.0"):
             raise Refusal("version")
-        self._head = line + b"\r\n"
         self._section_bytes = len(self._head)
         self._at_start = False
         self._state = self._fields_section

@@ -22,7 +22,6 @@ from server_core.stats import Tally, WorkerView
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from server_core.messages import Request
 
 # How long the first in the queue may wait, and the poller go without a leader, before one more worker is
 # woken.
@@ -36,19 +35,15 @@ class Worker:
         self.name = name
         self.tally = Tally()
         self.connection: Connection | None = None
-        self.request: Request | None = None
         self.bell = threading.Lock()
         """Held while there is nothing to do; released by whoever wakes the worker."""
         self.bell.acquire()
 
     def view(self) -> WorkerView:
         """A moment's picture; any thread."""
-        connection, request = self.connection, self.request
+        connection = self.connection
         return WorkerView(
-            self.name,
-            busy=connection is not None,
-            client="" if connection is None else connection.client,
-            doing="" if request is None else f"{request.method} {request.target}",
+            self.name, self.tally.requests, None if connection is None else connection.activity()
         )
 
 

@@ -31,9 +31,10 @@ def record_answer(
     worker.tally.count(answer.status, content_bytes, took_ms)
     request = connection.request
     if request is not None:
-        method, target, version = request.method, request.target, request.version
+        method, target, version, request_head = request.method, request.target, request.version, request.head
     else:
         method, target, version = connection.parser.request_line
+        request_head = connection.parser.head
     if cut:
         level, kind, code, message = events.WARNING, events.REQUEST, CUT, CUT_MESSAGE
     else:
@@ -44,7 +45,7 @@ def record_answer(
     connection.service.events.emit((
         time.time(), level, kind, worker.name, connection.client, method, target, version, answer.status,
         content_bytes, connection.waited_ms, took_ms, connection.serial, connection.requests,
-        not connection.close_after, code, message, b"" if request is None else request.head, head,
+        not connection.close_after, code, message, request_head, head,
     ))  # fmt: skip
 
 

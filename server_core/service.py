@@ -26,12 +26,8 @@ class Service:
         self.config = config
         self.events = log
         self.root = Root(config.root)
-        hosts = HostPolicy(
-            tuple(map(parse_entry, config.allow_hosts)),
-            tuple(address for address, _ in addresses),
-            addresses[0][1],
-        )
-        self.handler = Handler(self.root, hosts, config.max_body_bytes)
+        self._addresses = addresses
+        self.handler = Handler(self.root, self._policy(config.allow_hosts), config.max_body_bytes)
         self.heads = HeadCache()
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
@@ -39,6 +35,16 @@ class Service:
         parameters = f"timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}"
         self.persistence = f"Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("ascii")
         """The field lines of an answer after which the connection stays open."""
+
+    def _policy(self, allow_hosts: tuple[str, ...]) -> HostPolicy:
+        own = tuple(address for address, _ in self._addresses)
+        return HostPolicy(tuple(map(parse_entry, allow_hosts)), own, self._addresses[0][1])
+
+    def allow_hosts(self, entries: tuple[str, ...]) -> None:
+        """Put another policy in the place of the first. It must not allow less: answers are remembered with
+        what was allowed.
+        """
+        self.handler.hosts = self._policy(entries)
 
     def forget(self, connection: Connection) -> None:
         """Called before the descriptor is closed: a moment later the system may give it to another."""

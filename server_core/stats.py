@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,15 +93,40 @@ def add_up(tallies: Iterable[Tally]) -> Totals:
     )
 
 
+class Doing(enum.Enum):
+    """What goes on with a request, or with a worker."""
+
+    IDLE = "idle"
+    READING = "reading"
+    SERVING = "serving"
+    SENDING = "sending"
+
+
+class Activity(NamedTuple):
+    """What goes on with one connection at the moment of a snapshot."""
+
+    doing: Doing
+    client: str
+    """``ip:port``."""
+    what: str
+    """Method and target, empty while the head is being read."""
+    progress: float | None = None
+    """How much of the body was read or of the answer sent, 0 to 1; None where that is not known."""
+
+
 @dataclass(frozen=True)
 class WorkerView:
     """What one worker does at the moment of a snapshot."""
 
     name: str
-    busy: bool
-    client: str
-    doing: str
-    """The request line it serves, empty while idle or reading."""
+    requests: int
+    """How many it has answered."""
+    activity: Activity | None
+    """None while it has nothing to do."""
+
+    @property
+    def doing(self) -> Doing:
+        return Doing.IDLE if self.activity is None else self.activity.doing
 
 
 @dataclass(frozen=True)
@@ -109,9 +135,17 @@ class Snapshot:
 
     totals: Totals
     workers: tuple[WorkerView, ...]
+    parked: tuple[Activity, ...]
+    """Requests that no worker has: their clients are still sending or taking. The first :data:`PARKED`."""
     queued: int
+    queue_size: int
+    refusing: bool
+    """Whether the queue has been full for so long that requests are refused."""
     open_connections: int
 
     @property
     def busy_workers(self) -> int:
-        return sum(worker.busy for worker in self.workers)
+        return sum(worker.activity is not None for worker in self.workers)
+
+
+PARKED = 64

@@ -70,7 +70,12 @@ def test_while_the_queue_is_full_requests_are_refused(site: Path, monkeypatch):
 def test_a_worker_that_is_held_by_real_work_does_not_hold_up_the_others(site: Path):
     with serving(site, threads="2") as live, live.client() as heavy, live.client() as light:
         heavy_upload(heavy)
-        until(lambda: "POST /upload" in {worker.doing for worker in live.server.snapshot().workers})
+        until(
+            lambda: any(
+                worker.activity is not None and worker.activity.what == "POST /upload"
+                for worker in live.server.snapshot().workers
+            )
+        )
         assert light.get("/sample.txt").body == b"0123456789"
         assert heavy.answer().status == 201
 

@@ -42,8 +42,10 @@ def test_octets(pair):
     ours, theirs = pair
     outgoing = Outgoing(Answer(200, body=b"hello"), HEAD, HEAD + b"hello", 3)
     assert not outgoing.is_done
+    assert outgoing.progress == 3 / len(HEAD + b"hello")
     assert outgoing.send(ours)
     assert outgoing.is_done
+    assert outgoing.progress == 1.0
     assert outgoing.content_bytes == 5
     assert receive(theirs, len(HEAD) + 2) == (HEAD + b"hello")[3:]
     outgoing.close()

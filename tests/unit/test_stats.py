@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.stats import LATENCY_BOUNDS_MS, Snapshot, Tally, WorkerView, add_up
+from server_core.stats import LATENCY_BOUNDS_MS, Activity, Doing, Snapshot, Tally, WorkerView, add_up
 
 
 def totals(*counts: tuple[int, int, float]):
@@ -66,5 +66,8 @@ def test_bounds_rise():
 
 
 def test_busy_workers():
-    workers = (WorkerView("Worker-1", True, "a", ""), WorkerView("Worker-2", False, "", ""))
-    assert Snapshot(add_up([]), workers, queued=0, open_connections=0).busy_workers == 1
+    reading = Activity(Doing.READING, "127.0.0.1:50000", "")
+    workers = (WorkerView("Worker-1", 5, reading), WorkerView("Worker-2", 0, None))
+    snapshot = Snapshot(add_up([]), workers, (), queued=0, queue_size=50, refusing=False, open_connections=0)
+    assert snapshot.busy_workers == 1
+    assert [worker.doing for worker in workers] == [Doing.READING, Doing.IDLE]
