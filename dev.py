@@ -296,15 +296,10 @@ def lint(arguments: Sequence[str]) -> int:
 
 def build(arguments: Sequence[str]) -> int:
     prepare("build")
-    folder = ROOT / "dist" / "Spindle"
-    program = folder / f"Spindle{'.exe' if WINDOWS else ''}"
-    result = ROOT / "build" / "self-test.json"  # a window program on Windows prints nothing
-    result.unlink(missing_ok=True)
     step("Packaging", [str(VENV_PYTHON), "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
-    size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{folder}: {size_bytes / 1e6:.1f} MB", flush=True)
-    status = hand_over([program, "--self-test", result], env=qt_environment())
-    print(result.read_text("utf-8") if result.exists() else f"{program} wrote no result.", flush=True)
+    status = hand_over([VENV_PYTHON, "-m", "tools.package"], env=qt_environment(), cwd=ROOT)
+    if status == 0 and WINDOWS and shutil.which("makensis"):
+        status = hand_over([VENV_PYTHON, "-m", "tools.installer"], cwd=ROOT)
     return status
 
 
@@ -322,7 +317,7 @@ VERBS = {
     ),
     "test": Verb(test, "run all tests (arguments as for pytest: -m 'not slow' for the quick loop)"),
     "lint": Verb(lint, "check style and types: ruff, and mypy for Linux and for Windows"),
-    "build": Verb(build, "package the program into dist/Spindle and let it test itself"),
+    "build": Verb(build, "package the program into dist, let it test itself, and say how large it is"),
 }
 
 

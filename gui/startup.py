@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 
@@ -18,7 +17,6 @@ SWITCH_INTERVAL_S = 0.001
 
 def main(arguments: list[str]) -> int:
     """Run the program and return its exit code: 0 closed, 1 failed self-test, 2 wrong arguments."""
-    multiprocessing.freeze_support()
     has_stderr = sys.stderr is not None
     guard_streams()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -8,11 +8,11 @@ function Find-Spindle {
     # Ends the script with 1 if there is none.
     $top = Split-Path -Parent $PSScriptRoot
     $places = @($PSScriptRoot, $top, (Join-Path (Join-Path $top 'dist') 'Spindle'))
+    $suffix = ''
+    if ([Environment]::OSVersion.Platform -eq 'Win32NT') { $suffix = '.exe' }
     foreach ($place in $places) {
-        foreach ($name in 'spindle-server.exe', 'spindle-server') {
-            $program = Join-Path $place $name
-            if (Test-Path -PathType Leaf $program) { return $program }
-        }
+        $program = Join-Path $place "spindle-server$suffix"
+        if (Test-Path -PathType Leaf $program) { return $program }
     }
     $server = Join-Path $top 'server.py'
     foreach ($name in 'python', 'python3', 'py') {

@@ -88,6 +88,9 @@ class Reception:
             except MemoryError as error:
                 self._pause(error)
                 break
+            if not address:  # gone already, and its name with it (macOS, Wine)
+                sock.close()
+                continue
             try:
                 self._take_in(sock, address)
             except (OSError, MemoryError) as error:

@@ -68,9 +68,17 @@ def base_url(tmp_path: Path) -> Iterator[str]:
         yield server.base_url
 
 
-def passes(command: list[str], names: list[str]) -> None:
+def passes(command: list[str], names: list[str], environment: dict[str, str] | None = None) -> None:
     """Assert that a script exits with 0 and prints PASS for each of these checks and their count."""
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=110, check=False)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+        env=environment,
+    )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert said.splitlines() == [*(f"PASS {name}" for name in names), f"{len(names)} passed, 0 failed"], said
@@ -117,6 +125,17 @@ def test_python_script_passes_by_hand(base_url: str) -> None:
 def test_powershell_script_passes(stem: str, base_url: str) -> None:
     script = str(POWERSHELL / f"{stem}.ps1")
     passes([str(find_powershell()), "-NoProfile", "-File", script, "-BaseUrl", base_url], names_of(stem))
+
+
+@powershell
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_powershell_starts_a_server_of_its_own_and_leaves_nothing(tmp_path: Path) -> None:
+    script = str(POWERSHELL / "test_post_requests.ps1")
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "TMP": str(tmp_path)}
+    command = [str(find_powershell()), "-NoProfile", "-File", script, "-StartServer"]
+    passes(command, names_of("test_post_requests"), environment)
+    assert not list(tmp_path.glob("spindle-*"))
 
 
 @bash

@@ -1,4 +1,4 @@
-"""Which of the libraries that PyInstaller gathers the packaged program needs.
+"""Which of the modules and libraries that PyInstaller gathers the packaged program needs.
 
 PyInstaller takes every plugin of a Qt module and all that those load: twice the size of the program. Here a
 list says which plugins stay; of the libraries, those stay that something kept loads.
@@ -39,6 +39,16 @@ PLUGINS = {
     ),
 }
 INTERPRETER = ("python3", "libpython3")
+# Never used by the program, but mentioned somewhere in the standard library or in Qt's modules, which is
+# enough for PyInstaller. A test imports the whole program without them.
+EXCLUDED_MODULES = (
+    "PySide6.QtNetwork", "tkinter", "unittest", "pydoc", "doctest", "lib2to3", "curses",
+    "ssl", "_ssl", "_hashlib",  # OpenSSL, 6 MB; hashlib has what it needs itself
+    "multiprocessing", "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
+    "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
+)  # fmt: skip
+# Windows' own since version 10 (1703), which Qt calls for text codecs beyond Unicode: never ours to bring.
+OF_THE_SYSTEM = ("icuuc.dll", "icuin.dll", "icu.dll")
 
 
 class MissingPluginError(Exception):
@@ -65,6 +75,7 @@ def prune(
             f"Qt's plugins {', '.join(sorted(missing))} are not in this PySide6: install PySide6-Essentials "
             "as requirements.txt has it, or correct the list in tools/prune.py."
         )
+    binaries = [entry for entry in binaries if _key(entry) not in OF_THE_SYSTEM]
     libraries = {_key(entry): entry for entry in binaries if entry[2] != "SYMLINK"}
     todo = [entry for entry in binaries if _is_wanted(entry, plugins)]
     kept = set(todo)

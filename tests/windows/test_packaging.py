@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.licences import add_licences, libraries
 from tools.prune import PLUGINS, MissingPluginError, plugin_name, prune
 
 TOP = Path(__file__).parents[2]
@@ -61,6 +62,48 @@ def test_a_plugin_that_is_missing_is_named():
         prune(binaries(WINDOWS_LIKE), PLUGINS["win32"], WINDOWS_LIKE.__getitem__)
 
 
+def test_what_belongs_to_windows_is_not_brought_along():
+    """Qt calls ICU, which Windows has since version 10; another one beside it would be loaded in its place."""
+    names = ["PySide6\\Qt6Core.dll", "PySide6\\icuuc.dll", "PySide6\\QtCore.pyd"]
+    links = {"PySide6\\QtCore.pyd": ["Qt6Core.dll"], "PySide6\\Qt6Core.dll": ["icuuc.dll"]}
+    kept = prune(binaries(names), [], lambda file: links.get(file, []))
+    assert [name for name, _, _ in kept] == ["PySide6\\Qt6Core.dll", "PySide6\\QtCore.pyd"]
+
+
+WITHOUT_THE_EXCLUDED = """
+import importlib, pathlib, pkgutil, sys
+from tools.licences import add_licences, libraries
+from tools.prune import EXCLUDED_MODULES
+sys.modules.update(dict.fromkeys(EXCLUDED_MODULES))  # None: importing it fails
+for package in ("server_core", "gui"):
+    for module in pkgutil.iter_modules([package]):
+        if module.name != "__main__":
+            importlib.import_module(f"{package}.{module.name}")
+import hashlib
+hashlib.sha256(b"")
+print("imported")
+"""
+
+
+def test_the_program_does_without_the_excluded_modules():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXCLUDED], cwd=TOP, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("imported\n", 0), done.stderr
+
+
+def test_every_library_of_the_package_brings_its_licence(tmp_path):
+    pytest.importorskip("PyInstaller")
+    add_licences(tmp_path)
+    texts = {file.name: file.read_text("utf-8", "replace") for file in tmp_path.rglob("*.txt")}
+    assert "MIT License" in texts["LICENSE.txt"]
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in texts["LGPL-3.0.txt"]
+    assert "GNU GENERAL PUBLIC LICENSE" in texts["GPL-3.0.txt"]
+    assert "PYTHON SOFTWARE FOUNDATION" in texts["Python-LICENSE.txt"].upper()
+    for library in libraries():
+        assert any(name.startswith(f"{library}-") for name in texts)
+
+
 @pytest.mark.parametrize(
     ("name", "plugin"),
     [
@@ -79,7 +122,18 @@ def test_the_name_of_a_plugin(name, plugin):
 def test_the_package_holds_no_more_than_it_needs():
     files = [file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*") if file.is_file()]
     assert {plugin_name(file) for file in files} - {""} == set(PLUGINS["win32" if SUFFIX else "linux"])
-    for unwanted in ("opengl32sw", "translations", "Qt6Quick", "Qt6Qml", "tkinter", "upload_"):
+    for needed in ("LICENSE.txt", "licences/LGPL-3.0.txt", "licences/Python-LICENSE.txt"):
+        assert needed in files
+    for unwanted in (
+        "icuuc",
+        "libcrypto",
+        "opengl32sw",
+        "translations",
+        "Qt6Quick",
+        "Qt6Qml",
+        "tkinter",
+        "upload_",
+    ):
         assert not [file for file in files if unwanted in file]
 
 
