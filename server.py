@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+if __name__ == "__main__":
+    # Until the server listens to signals itself, which takes a moment of loading, there is nothing to finish.
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(0))
+
 from pathlib import Path
 
 from server_core.command_line import main

@@ -218,7 +218,7 @@ class Config:
                 continue
             text = texts[setting.name]
             try:
-                values[setting.name] = setting.read(text if isinstance(text, str) else "\n".join(text))
+                values[setting.name] = setting.read(text if isinstance(text, str) else _lines(text))
             except ValueError as error:
                 problems.append(Problem(setting.name, str(error)))
         if problems:
@@ -228,6 +228,15 @@ class Config:
     def to_text(self) -> dict[str, str]:
         """The texts from which :meth:`from_text` makes this again."""
         return {setting.name: _write(getattr(self, setting.name)) for setting in SETTINGS}
+
+
+def _lines(texts: Sequence[str]) -> str:
+    """One text of an option's several. Raises ValueError where one is empty, as an unset variable of a shell
+    would make it.
+    """
+    if not all(text.strip() for text in texts):
+        raise ValueError("One of the names is empty: write a name, or leave the option out.")
+    return "\n".join(texts)
 
 
 def _write(value: object) -> str:

@@ -8,9 +8,11 @@ client.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import math
 import socket
+import sys
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ from server_core.limits import (
     LINGER_BYTES,
     LINGER_TIMEOUT_S,
     RECEIVE_BYTES,
+    SEND_LOOK_S,
     SEND_TIMEOUT_S,
 )
 from server_core.messages import Request
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE = b"Connection: close\r\n"
+# Whoever is in poll(2) has the sockets as well: the end of one that is closed leaves only when that returns.
+POLL_HOLDS_SOCKETS = sys.platform != "linux"
 
 
 class Next(enum.Enum):
@@ -77,9 +82,10 @@ class Connection:
     """One accepted socket (non-blocking). Every method belongs to the thread that holds the connection."""
 
     __slots__ = (
-        "_answer", "_body_bytes", "_body_start_s", "_discard_left", "_doubtful", "_eof", "_interrupted",
-        "_outgoing", "_upload", "client", "close_after", "deadline_s", "fd", "interest", "parser", "phase",
-        "request", "requests", "scheduled_s", "serial", "service", "sock", "started_s", "waited_ms", "wanted",
+        "_answer", "_body_bytes", "_body_start_s", "_discard_left", "_doubtful", "_eof",
+        "_interrupted", "_outgoing", "_stalled_s", "_upload", "client", "close_after", "deadline_s",
+        "fd", "interest", "parser", "phase", "request", "requests", "scheduled_s", "serial",
+        "service", "sock", "started_s", "waited_ms", "wanted",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, client: str, serial: int, service: Service) -> None:
@@ -114,6 +120,8 @@ class Connection:
         self._body_bytes = 0
         self._body_start_s = 0.0
         self._outgoing: Outgoing | None = None
+        self._stalled_s = 0.0
+        """When the client will have taken nothing for too long."""
         self._eof = False
         self._interrupted = False
         """The last turn ended before all that had arrived was looked at."""
@@ -293,7 +301,7 @@ class Connection:
             outgoing = Outgoing(answer, head, data, sent_bytes)
         self._outgoing = outgoing
         self.phase = Phase.SENDING
-        self.deadline_s = time.monotonic() + SEND_TIMEOUT_S
+        self._stalled_s = time.monotonic() + SEND_TIMEOUT_S
         return self._send_on(worker)
 
     def _send_early(self, worker: Worker, answer: Answer) -> Next | None:
@@ -312,8 +320,14 @@ class Connection:
             self._log(worker, events.WARNING, events.REQUEST, "the file became shorter while it was sent")
             return self._lose(worker)
         if not outgoing.is_done:
-            if outgoing.progressed():
-                self.deadline_s = time.monotonic() + SEND_TIMEOUT_S
+            now_s = time.monotonic()
+            if outgoing.progressed(self.sock):
+                self._stalled_s = now_s + SEND_TIMEOUT_S
+            elif now_s >= self._stalled_s:
+                message = f"the client took nothing for {SEND_TIMEOUT_S:g} s"
+                self._log(worker, events.WARNING, events.CONNECTION, message)
+                return self._lose(worker)
+            self.deadline_s = min(now_s + SEND_LOOK_S, self._stalled_s)
             return Next.AGAIN if takes_more else Next.WRITE
         outgoing.close()
         self._outgoing = None
@@ -367,23 +381,14 @@ class Connection:
         return self._refuse(clerk, Refusal(code))
 
     def expire(self, clerk: Worker) -> Next:
-        """The deadline has passed: say so where something was received, else close without a word."""
+        """The deadline has passed: say so where something was received, else close without a word.
+
+        Whether a reader still takes something is for a worker to see, who may wait for the disk.
+        """
         self.waited_ms = 0.0
         if self.phase in DEADLINED:
             return self._refuse(clerk, Refusal("timeout"))
-        if self.phase is not Phase.SENDING:
-            return self._lose(clerk)
-        # A system reports a socket as writable only when a good part of its buffer is free: a slow reader may
-        # have made less room than that, and has read all the same.
-        try:
-            after = self._send_on(clerk)
-        except OSError:
-            return self._lose(clerk)
-        if after is not Next.WRITE or self.deadline_s > time.monotonic():
-            return Next.AGAIN if after is None else after
-        message = f"the client took nothing for {SEND_TIMEOUT_S:g} s"
-        self._log(clerk, events.WARNING, events.CONNECTION, message)
-        return self._lose(clerk)
+        return Next.AGAIN if self.phase is Phase.SENDING else self._lose(clerk)
 
     # ---- waiting and ending ----
 
@@ -435,6 +440,9 @@ class Connection:
             self._outgoing = None
         self.request = None
         self.service.forget(self)
+        if POLL_HOLDS_SOCKETS:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_WR)
         self.sock.close()
         return Next.CLOSED
 

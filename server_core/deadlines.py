@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# No descriptor is put further ahead than this: one whose deadline moves to and fro would otherwise leave an
+# entry for every move, and a keep-alive timeout of a day keep them all day.
+HORIZON_S = 60
+
+
 class Deadlines:
     """Buckets of descriptors by second. ``hasten`` may be called from any thread, the rest from the polling
     thread.
@@ -50,5 +55,5 @@ class Deadlines:
     def _place(self, fd: int) -> None:
         deadline_s = self._deadline_of(fd)
         if deadline_s is not None:
-            second = max(math.ceil(deadline_s), self._second + 1)
+            second = min(max(math.ceil(deadline_s), self._second + 1), self._second + HORIZON_S)
             self._buckets.setdefault(second, set()).add(fd)

@@ -89,10 +89,6 @@ def _is_link(info: os.stat_result) -> bool:
     return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) != 0
 
 
-class ReplacedError(Exception):
-    """The file is not the one any more that was found."""
-
-
 class Folder(NamedTuple):
     """The path names a folder."""
 
@@ -130,23 +126,29 @@ class Root:
             raise Refusal("not-a-file")
         return self._read(name, path.segments[:-1], real_name)
 
-    def open(self, file: File) -> int:
-        """A descriptor of ``file``, checked on what was really opened. Raises Refusal, ReplacedError."""
+    def open(self, file: File) -> tuple[File, int]:
+        """A descriptor, and what it is open on: ``file``, or the state that took its place meanwhile.
+
+        Raises Refusal.
+        """
         try:
             fd = open_file(file.real_name)
         except OSError as error:
             raise _refusal_for(error) from None
         try:
             self._check_inside(final_path(fd, file.real_name))
-            if signature_of(os.fstat(fd)) != file.signature:
-                raise ReplacedError
+            info = os.fstat(fd)
+            if not stat.S_ISREG(info.st_mode):
+                raise Refusal("not-a-file")
         except OSError as error:
             os.close(fd)
             raise _refusal_for(error) from None
-        except (Refusal, ReplacedError):
+        except Refusal:
             os.close(fd)
             raise
-        return fd
+        if (signature := signature_of(info)) == file.signature:
+            return file, fd
+        return File(file.name, file.folders, file.real_name, signature, None), fd
 
     def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
         try:

@@ -5,6 +5,7 @@ the order of SPEC's refusals.
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from server_core.answers import Answer, attachment
 from server_core.conditions import is_not_modified, requested_span
 from server_core.content_type import is_json
 from server_core.dates import http_date
-from server_core.files import File, Folder, ReplacedError, Root
+from server_core.files import File, Folder, Root
 from server_core.paths import UPLOADS, FilePath, file_path
 from server_core.refusals import Refusal
 from server_core.uploads import Upload, UploadFolder
@@ -29,8 +30,6 @@ UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
 # Answers up to this size are remembered with the heads that ask for them: with 4,096 heads, 32 MiB at most.
 REMEMBERED_BYTES = 8 * 1024
-# How often a file may be replaced between finding and opening it before that is called missing.
-REPLACED_TIMES = 5
 
 
 class Memo(NamedTuple):
@@ -76,16 +75,20 @@ class Handler:
     def open(self, request: Request, answer: Answer) -> tuple[Answer, int]:
         """The descriptor of the answer's file; where that was replaced meanwhile, with a new answer.
 
-        -1 where no file is to be sent any more. Raises Refusal.
+        -1 where that sends no file any more. Raises Refusal.
         """
-        for _ in range(REPLACED_TIMES):
-            if answer.file is None:
-                return answer, -1
+        assert answer.file is not None
+        file, fd = self._root.open(answer.file)
+        if file is not answer.file:
             try:
-                return answer, self._root.open(answer.file)
-            except ReplacedError:
-                answer = self._get(request)
-        raise Refusal("not-found")
+                answer = _file_answer(request, file, None)
+            except Refusal:
+                os.close(fd)
+                raise
+            if answer.file is None:
+                os.close(fd)
+                return answer, -1
+        return answer, fd
 
     def finish(self, upload: Upload) -> Answer:
         """The answer to an upload whose body is complete. Raises Refusal."""
@@ -114,8 +117,8 @@ class Handler:
         allowed = {None: "GET, POST", UPLOAD_PATH: "POST"}.get(path, "GET")
         return Refusal("method", fields=(("Allow", allowed),))
 
-    def _get(self, request: Request, via: str | None = None) -> Answer:
-        """The answer, remembered for whoever comes ``via`` this address, "" for any, None for nobody."""
+    def _get(self, request: Request, via: str) -> Answer:
+        """The answer, remembered for whoever comes ``via`` this address, "" for any."""
         path = file_path(request.path)
         if path == UPLOAD_PATH:
             raise self._method_refusal(path)

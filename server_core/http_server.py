@@ -77,9 +77,7 @@ class HttpServer:
         """Requests that stopping cut short; after ``serve``."""
         self._lifecycle = Lifecycle(on_state)
         self._clerk = Worker("Overseer")
-        """Stands for the threads that answer without being workers: time-outs, and refusals for want of
-        room.
-        """
+        """The overseer, where it answers: time-outs, and refusals for want of room."""
         self._stop_at_s: float | None = None
         self._doze = threading.Lock()
         """Held by the overseer; released to wake it."""
@@ -117,7 +115,7 @@ class HttpServer:
             self._pool = Pool(
                 self.config.threads, self.config.queue_size, self._lead, self._parking.park, self._report
             )
-            self._reception = Reception(listeners, self._service, self._parking, self._poller, self._clerk)
+            self._reception = Reception(listeners, self._service, self._parking, self._poller)
             self._saturation = Saturation(self.config.threads, self._service.log)
             undo.pop_all()
 
@@ -137,7 +135,7 @@ class HttpServer:
         connections = list(self._service.connections.values())
         parked = (each.activity() for each in connections if each.in_flight and id(each) not in held)
         return Snapshot(
-            add_up(worker.tally for worker in (*workers, self._clerk)),
+            add_up(each.tally for each in (*workers, self._clerk, self._reception.clerk)),
             tuple(worker.view() for worker in workers),
             tuple(islice(parked, PARKED)),
             self._pool.queued,

@@ -17,6 +17,9 @@ BODY_BYTES_PER_S = 1024
 # A reader must take this much in each such time, or it counts as taking nothing.
 SEND_TIMEOUT_S = 30.0
 SEND_BYTES_PER_TIMEOUT = 1024
+# How often it is looked at whether a reader takes anything: what was in flight when it stopped reading is
+# taken within a moment, and must not count as the last thing it took half a minute later.
+SEND_LOOK_S = 3.0
 # A body that nobody wants is read up to this size to keep the connection; beyond, the answer says close.
 DISCARD_BYTES = 64 * 1024
 # After a refusal the client may still be sending: closing at once would reset the connection and could

@@ -30,7 +30,7 @@ class Outgoing:
     called.
     """
 
-    __slots__ = ("_at", "_fd", "_left", "_progress_bytes", "_view", "answer", "head", "sent_bytes")
+    __slots__ = ("_at", "_fd", "_left", "_taken_bytes", "_view", "answer", "head", "sent_bytes")
 
     def __init__(self, answer: Answer, head: bytes, data: bytes, sent_bytes: int, fd: int = -1) -> None:
         """``data`` (head and body), of which ``sent_bytes`` went already, then the answer's part of its
@@ -43,7 +43,8 @@ class Outgoing:
         self._fd = fd
         self._at = answer.start
         self._left = answer.length if fd >= 0 else 0
-        self._progress_bytes = 0
+        self._taken_bytes: int | None = None
+        """What the client had taken when that was last called progress."""
 
     @property
     def is_done(self) -> bool:
@@ -60,11 +61,12 @@ class Outgoing:
         left_bytes = len(self._view) + self._left
         return self.sent_bytes / (self.sent_bytes + left_bytes) if left_bytes else 1.0
 
-    def progressed(self) -> bool:
+    def progressed(self, sock: socket.socket) -> bool:
         """Whether, since this last said so, the client has taken enough to be given more time."""
-        if self._progress_bytes < SEND_BYTES_PER_TIMEOUT:
+        taken_bytes = self.sent_bytes - _waiting_bytes(sock)
+        if self._taken_bytes is not None and taken_bytes - self._taken_bytes < SEND_BYTES_PER_TIMEOUT:
             return False
-        self._progress_bytes = 0
+        self._taken_bytes = taken_bytes
         return True
 
     def send(self, sock: socket.socket) -> bool:
@@ -78,21 +80,17 @@ class Outgoing:
                 # MSG_MORE: the head waits for the file's first octets and leaves in one packet with them.
                 count = sock.send(self._view, _MSG_MORE if self._left else 0)
                 self._view = self._view[count:]
-                self._went(count)
+                self.sent_bytes += count
             while self._left and self.sent_bytes < turn_end:
                 count = _send_file(sock, self._fd, self._at, min(self._left, TURN_BYTES))
                 if count == 0:
                     raise TruncatedError
                 self._at += count
                 self._left -= count
-                self._went(count)
+                self.sent_bytes += count
         except BlockingIOError:
             return False
         return True
-
-    def _went(self, count: int) -> None:
-        self.sent_bytes += count
-        self._progress_bytes += count
 
     def close(self) -> None:
         """Close the file. May be called again."""
@@ -104,11 +102,23 @@ class Outgoing:
 _MSG_MORE = getattr(socket, "MSG_MORE", 0)
 
 if sys.platform == "linux":
+    import fcntl
+    import termios
+
+    def _waiting_bytes(sock: socket.socket) -> int:
+        """Octets that the client has not acknowledged (SIOCOUTQ of tcp(7)). The system's own buffer grows
+        while it waits, so that what it takes says nothing of the client.
+        """
+        return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def _send_file(sock: socket.socket, fd: int, at: int, count: int) -> int:
         return os.sendfile(sock.fileno(), fd, at, count)
 
 else:
+
+    def _waiting_bytes(sock: socket.socket) -> int:  # noqa: ARG001 - as on Linux
+        """What the system has taken counts as taken: nothing better is known here."""
+        return 0
 
     def _send_file(sock: socket.socket, fd: int, at: int, count: int) -> int:
         os.lseek(fd, at, os.SEEK_SET)

@@ -11,12 +11,12 @@ from server_core.connection import Connection, Next, Phase
 from server_core.errors import ACCEPT_AGAIN
 from server_core.hosts import normalise_address
 from server_core.poller import READ, Poller
+from server_core.pool import Worker
 
 if TYPE_CHECKING:
     import socket
 
     from server_core.parking import Parking
-    from server_core.pool import Worker
     from server_core.service import Service
 
 # Connections accepted at a time before those that are ready get their turn.
@@ -26,6 +26,9 @@ ACCEPTS_PER_TURN = 64
 ACCEPT_PAUSE_S = 0.5
 # Connections beyond the limit that are being told so. More than this at once are closed without a word.
 TURNED_AWAY_AT_ONCE = 256
+# Seconds without a word after which a connection that never asked for anything makes room as well. A browser
+# connects ahead of need and asks soon; who fills the server with silent connections does not keep it.
+SILENT_S = 5.0
 # Idle connections closed at once to make room: one look over all of them then serves as many newcomers. A
 # sixteenth of the limit where that is less.
 EVICT_AT_ONCE = 64
@@ -42,14 +45,13 @@ class Reception:
         service: Service,
         parking: Parking,
         poller: Poller,
-        clerk: Worker,
     ) -> None:
-        """``clerk`` stands for the thread that refuses whom there is no room for."""
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._service = service
         self._parking = parking
         self._poller = poller
-        self._clerk = clerk
+        self.clerk = Worker("Reception")
+        """Refuses whom there is no room for; its tally belongs to whoever leads."""
         self._accepted = 0
         self._reopen_s = math.inf
 
@@ -112,7 +114,7 @@ class Reception:
         if excess < 0 or self._evict(most):
             self._parking.park(connection, Next.READ)
         elif excess < TURNED_AWAY_AT_ONCE:
-            after = connection.turn_away(self._clerk, "too-many-connections")
+            after = connection.turn_away(self.clerk, "too-many-connections")
             if after is not Next.CLOSED:
                 self._parking.park(connection, after)
         else:
@@ -130,9 +132,16 @@ class Reception:
         self._service.log(events.WARNING, events.CONNECTION, message)
 
     def _evict(self, most: int) -> int:
-        """Close the connections that have been idle between requests for longest; how many those were."""
-        idle = [each for each in self._parking.all() if each.phase is Phase.IDLE and each.requests]
-        idle.sort(key=lambda each: each.deadline_s)
+        """Close the connections that have been idle between requests for longest, then those that have
+        never asked for anything; how many those were.
+        """
+        silent_until_s = time.monotonic() - SILENT_S + self._service.config.keep_alive_timeout_s
+        idle = [
+            each
+            for each in self._parking.all()
+            if each.phase is Phase.IDLE and (each.requests or each.deadline_s < silent_until_s)
+        ]
+        idle.sort(key=lambda each: (each.requests == 0, each.deadline_s))
         taken = [each for each in idle[:most] if self._parking.take(each)]
         for connection in taken:
             connection.close()

@@ -36,6 +36,8 @@ def test_version():
         (("--root", "/no/such/folder"), "does not exist"),
         (("--root", __file__), "is a file"),
         (("--allow-host", "b/c"), "b/c"),
+        (("--allow-host", ""), "One of the names is empty: write a name, or leave the option out."),
+        (("--allow-host", "a.test", "--allow-host", " "), "One of the names is empty"),
         (("--max-connections", "0"), "The number of connections"),
         (("--queue-size", "-1"), "The queue size"),
         (("--keep-alive-timeout", "soon"), "The keep-alive timeout"),
@@ -87,6 +89,26 @@ def test_a_signal_stops_it_gracefully(site: Path, number):
     assert (status, err) == (0, "")
     assert '"GET / HTTP/1.1" 200' in out
     assert "stopped; 0 requests in flight were cut" in out
+
+
+INTERRUPTED = """
+import os, runpy, signal, sys
+
+class Interrupter:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupter())
+runpy.run_path("server.py", run_name="__main__")
+"""
+
+
+@posix_only
+@pytest.mark.parametrize("module", ["pathlib", "server_core", "server_core.config", "server_core.pool"])
+def test_an_interrupt_while_it_still_loads_ends_it_without_a_word(module):
+    done = run(module, command=[sys.executable, "-c", INTERRUPTED])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @posix_only

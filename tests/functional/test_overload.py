@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from server_core import saturation
+from server_core import reception, saturation
 from server_core.handlers import Handler
 from tests.functional.live import serving, until
 
@@ -95,6 +95,28 @@ def test_beyond_the_limit_idle_connections_make_room(site: Path):
                 client.close()
 
 
+def test_silent_connections_make_room_only_after_a_while(site: Path, monkeypatch):
+    with serving(site, max_connections="2") as live, live.client(), live.client():
+        until(lambda: live.server.snapshot().open_connections == 2)
+        assert live.get("/").reason == "too-many-connections"
+        monkeypatch.setattr(reception, "SILENT_S", 0.0)
+        assert live.get("/").status == 200
+
+
+def test_silent_connections_make_room_only_after_the_idle_ones(site: Path, monkeypatch):
+    monkeypatch.setattr(reception, "SILENT_S", 0.0)
+    with (
+        serving(site, max_connections="2") as live,
+        live.client() as silent,
+        live.client() as asked,
+    ):
+        assert asked.get("/").status == 200
+        until(lambda: len(live.server._parking.all()) == 2)
+        assert live.get("/").status == 200
+        assert asked.is_closed()
+        assert silent.get("/").status == 200
+
+
 def test_where_nobody_is_idle_newcomers_are_refused(site: Path):
     with serving(site, max_connections="2") as live, live.client() as first, live.client() as second:
         for client in (first, second):
@@ -105,6 +127,7 @@ def test_where_nobody_is_idle_newcomers_are_refused(site: Path):
             answer = third.get("/")
             assert (answer.status, answer.reason, answer.closes) == (503, "too-many-connections", True)
             assert int(answer.fields["retry-after"]) > 0
+        until(lambda: live.server.snapshot().totals.statuses[5] == 1)
         for client in (first, second):
             client.send(b"Host: localhost\r\n\r\n")
             assert client.answer().status == 200

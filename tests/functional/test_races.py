@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import http_server
+from server_core import connection, http_server
 from server_core.files import SMALL_FILE_BYTES
 from server_core.handlers import Handler
 from server_core.poller import PollPoller, open_poller
@@ -124,6 +125,24 @@ def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
                 visitor.result(PATIENCE_S)
         until(lambda: live.server.snapshot().open_connections == 0)
         assert len(live.uploads()) == 16
+
+
+def test_a_connection_that_is_closed_while_another_thread_polls_ends_at_once(site: Path, monkeypatch):
+    """poll(2) keeps what it watches open until it returns."""
+    monkeypatch.setattr(http_server, "open_poller", PollPoller)
+    monkeypatch.setattr(connection, "POLL_HOLDS_SOCKETS", True)
+    finish = Handler.finish
+    with serving(site, threads="2") as live, live.client() as client:
+
+        def slow_finish(self: Handler, upload: Upload) -> Answer:
+            until(live.server._pool.lead.locked)
+            time.sleep(0.05)  # from taking the lead to polling
+            return finish(self, upload)
+
+        monkeypatch.setattr(Handler, "finish", slow_finish)
+        client.sock.settimeout(2.0)
+        assert client.post(b"{}", "Connection: close").status == 201
+        assert client.is_closed()
 
 
 @pytest.mark.parametrize("poller", POLLERS)

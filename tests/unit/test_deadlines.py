@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.deadlines import Deadlines
+from server_core.deadlines import HORIZON_S, Deadlines
 
 
 class Clock:
@@ -51,6 +51,18 @@ def test_a_deadline_that_moved_forward_counts_once_it_is_told():
     clock.set(1, 130.0)
     clock.set(1, 103.0)
     assert set(clock.deadlines.due(104.0)) == {1}
+
+
+def test_a_deadline_that_moves_to_and_fro_all_day_leaves_few_entries():
+    clock = Clock()
+    for second in range(100, 5_000):
+        clock.set(1, second + 86_400.0)
+        clock.set(1, second + 30.0)
+        assert clock.deadlines.due(second) == []
+    assert sum(map(len, clock.deadlines._buckets.values())) <= 2 * HORIZON_S
+    clock.set(1, 8_000.5)
+    assert clock.deadlines.due(8_000.0) == []
+    assert clock.deadlines.due(8_001.5) == [1]
 
 
 def test_who_is_due_stays_due_until_it_is_closed():

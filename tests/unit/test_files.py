@@ -261,8 +261,10 @@ class TestOpen:
     def test_it_opens_what_was_found(self, site):
         (site / "large.txt").write_bytes(b"x" * (files.SMALL_FILE_BYTES + 1))
         root = Root(site)
-        fd = root.open(root.find(path("/large.txt")))
+        found = root.find(path("/large.txt"))
+        file, fd = root.open(found)
         try:
+            assert file is found
             assert os.read(fd, 3) == b"xxx"
             assert not os.get_inheritable(fd)
         finally:
@@ -274,8 +276,25 @@ class TestOpen:
         found = root.find(path("/large.txt"))
         (site / "new").write_bytes(b"y" * (files.SMALL_FILE_BYTES + 2))
         (site / "new").replace(site / "large.txt")
-        with pytest.raises(files.ReplacedError):
+        file, fd = root.open(found)
+        try:
+            assert file.signature.size == os.fstat(fd).st_size == found.signature.size + 1
+            assert file.validators != found.validators
+            assert os.read(fd, 3) == b"yyy"
+        finally:
+            os.close(fd)
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no FIFO in a folder")
+    @pytest.mark.parametrize("make", [os.mkdir, getattr(os, "mkfifo", None)])
+    def test_what_is_no_file_any_more_is_not_opened(self, site, make):
+        (site / "large.txt").write_bytes(b"x" * (files.SMALL_FILE_BYTES + 1))
+        root = Root(site)
+        found = root.find(path("/large.txt"))
+        (site / "large.txt").unlink()
+        make(site / "large.txt")
+        with pytest.raises(Refusal) as refused:
             root.open(found)
+        assert refused.value.code == "not-a-file"
 
     def test_a_file_that_is_gone_meanwhile(self, site):
         (site / "large.txt").write_bytes(b"x" * (files.SMALL_FILE_BYTES + 1))

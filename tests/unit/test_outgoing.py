@@ -11,6 +11,7 @@ import pytest
 from server_core import outgoing as module
 from server_core.answers import Answer
 from server_core.outgoing import Outgoing, TruncatedError
+from tests.functional.live import until
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -69,9 +70,9 @@ def test_a_reader_that_takes_nothing_and_then_all(pair, tmp_path):
     content = os.urandom(3_000_000)
     outgoing = Outgoing(Answer(200, length=len(content)), HEAD, HEAD, 0, file_of(tmp_path, content))
     assert not outgoing.send(ours)
-    assert outgoing.progressed()
+    assert outgoing.progressed(ours)
     assert not outgoing.send(ours)
-    assert not outgoing.progressed()
+    assert not outgoing.progressed(ours)
     octets = b""
     while not outgoing.is_done:
         octets += theirs.recv(1_000_000)
@@ -80,6 +81,30 @@ def test_a_reader_that_takes_nothing_and_then_all(pair, tmp_path):
     assert octets == HEAD + content
     assert outgoing.content_bytes == len(content)
     outgoing.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what was acknowledged")
+def test_what_only_the_system_took_is_no_progress(tmp_path):
+    """The send buffer of Linux grows while the reader takes nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as theirs:
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        theirs.connect(listener.getsockname())
+        ours, _ = listener.accept()
+        with ours:
+            ours.setblocking(False)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+            size = 4_000_000
+            outgoing = Outgoing(Answer(200, length=size), HEAD, HEAD, 0, file_of(tmp_path, bytes(size)))
+            outgoing.send(ours)
+            until(lambda: not outgoing.progressed(ours))  # what was under way has arrived
+            before = outgoing.sent_bytes
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
+            outgoing.send(ours)
+            assert outgoing.sent_bytes > before + 100_000
+            assert not outgoing.progressed(ours)
+            theirs.recv(100_000, socket.MSG_WAITALL)
+            until(lambda: outgoing.progressed(ours))
+            outgoing.close()
 
 
 def test_a_turn_is_bounded(pair, tmp_path, monkeypatch):
