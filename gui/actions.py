@@ -41,6 +41,10 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
         ActionSpec("copy_rows", QT_TRANSLATE_NOOP("Actions", "Cop&y rows"), "Ctrl+C", separated=True),
         ActionSpec("clear", QT_TRANSLATE_NOOP("Actions", "Cl&ear"), "Ctrl+L"),
     )),
+    (QT_TRANSLATE_NOOP("Actions", "E&xtras"), (
+        ActionSpec("self_test", QT_TRANSLATE_NOOP("Actions", "Self-&test…"), "Ctrl+T"),
+        ActionSpec("load_test", QT_TRANSLATE_NOOP("Actions", "&Load test…"), "Ctrl+Shift+T"),
+    )),
     (QT_TRANSLATE_NOOP("Actions", "&Help"), (
         ActionSpec("about", QT_TRANSLATE_NOOP("Actions", "&About Spindle"), "F1"),
     )),

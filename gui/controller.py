@@ -47,6 +47,11 @@ class ServerController(QObject):
         """What a browser on this computer opens; empty unless running."""
         return self._thread.server.url if self._thread and self._state is State.RUNNING else ""
 
+    @property
+    def config(self) -> Config | None:
+        """What the server runs with; None unless running."""
+        return self._thread.config if self._thread and self._state is State.RUNNING else None
+
     def snapshot(self) -> Snapshot | None:
         """What the server does now; None where there is none."""
         return self._thread.server.snapshot() if self._thread and self._has_run else None

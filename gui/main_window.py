@@ -28,6 +28,7 @@ from server_core.version import VERSION
 
 if TYPE_CHECKING:
     from gui.controller import ServerController
+    from gui.feature import Feature
     from gui.log_feed import LogFeed
     from gui.log_model import LogModel
     from gui.server_thread import Failure
@@ -100,6 +101,10 @@ class MainWindow(QMainWindow):
         self.controller.failed.connect(self._show_failure)
         self._in_flight_timer.timeout.connect(self._show_in_flight)
 
+    def feature(self, name: str) -> Feature:
+        """The feature of the class ``name``."""
+        return next(each for each in self.features if type(each).__name__ == name)
+
     def _restore(self) -> None:
         if geometry := self.settings.packed("geometry"):
             self.restoreGeometry(QByteArray(geometry))
@@ -113,6 +118,8 @@ class MainWindow(QMainWindow):
         settings.pack("geometry", bytes(self.saveGeometry().data()))
         settings.pack("columns", self.log.table.columns_state())
         self.workspace.remember(settings)
+        for feature in self.features:
+            feature.remember()
         try:
             settings.save()
         except OSError as error:
@@ -258,6 +265,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if "start" in OFFERED[self.controller.state]:
             self.remember()
+            for feature in self.features:
+                feature.end()
             event.accept()
             return
         event.ignore()  # never wait here: the window closes again when the server has stopped
