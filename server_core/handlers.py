@@ -18,7 +18,7 @@ from server_core.dates import http_date
 from server_core.files import File, Folder, Root
 from server_core.paths import UPLOADS, FilePath, file_path
 from server_core.refusals import Refusal
-from server_core.uploads import Upload, UploadFolder
+from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class Handler:
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
         self._max_body_bytes = max_body_bytes
-        self._uploads = UploadFolder(root.folder)
+        self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, max_body_bytes))
 
     def begin(self, request: Request, local_address: Callable[[], str]) -> Answer | Upload:
         """The answer, or for an upload where its body goes. ``local_address`` tells to which address the

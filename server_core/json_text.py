@@ -1,99 +1,219 @@
-"""Whether octets are one JSON text by the letter of RFC 8259. The json module parses; here stands what it
-would let pass.
+"""Whether octets are one JSON text by the letter of RFC 8259, judged piece by piece as they arrive.
+
+The machine is the table :data:`_NEXT`: which tokens may come in a state, and which state follows. Most of a
+long text is spared it by :data:`_LEAPS`, which leaps over many members of a list or an object at once and
+changes nothing but the time. No tree is built: a text costs one piece of memory and a few milliseconds of
+the interpreter at a time, however long it is.
+
+The end of a piece may cut a token in two. Its beginning is kept for the next piece, shortened to one that
+begins in the same way, so that a string or a number of ten megabytes is not read again and again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import json
+import codecs
 import re
-import threading
-from typing import TYPE_CHECKING, NoReturn
 
 from server_core.refusals import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-# RFC 8259 section 9 lets a parser limit depth. People's data is rarely more than 20 deep; json.loads dies of
-# some thousands.
+# RFC 8259 section 9 lets a parser limit depth. People's data is rarely more than 20 deep; recursive readers,
+# who get the text one day, die of some thousands.
 DEPTH = 100
+# What is judged at a time, before another thread may have its turn: three milliseconds at most.
+PIECE_BYTES = 16 * 1024
 
-# Escapes are blanked first, so that a string is a plain run up to the next quote: a pattern with alternatives
-# inside a repetition would keep a record of every character, or start anew at every quote of a string without
-# an end.
-_ESCAPE = re.compile(r"\\.", re.DOTALL)
-_STRING = re.compile(r'"[^"]*"?')
-_CONSTANT = re.compile(r"NaN|-?Infinity")
-_BRACKET = re.compile(r"[][{}]")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# RFC 8259 sections 2 (white space and words), 6 (numbers) and 7 (strings).
+_BLANKS = " \t\n\r"
+_BLANK = rf"[{_BLANKS}]*"
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_INSIDE = rf'"{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{{4}}){_PLAIN})*'
+_STRING = rf'{_INSIDE}"'
+_DIGITS = r"(?:0|[1-9][0-9]*)"
+_NUMBER = rf"-?{_DIGITS}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_WORDS = ("true", "false", "null")
+# No JSON, but written by some programs, and therefore called by its name.
+_CONSTANTS = ("NaN", "Infinity", "-Infinity")
 
+_TOKEN = re.compile(
+    rf"(?:(?P<mark>[][{{}},:])|(?P<string>{_STRING})|(?P<number>{_NUMBER})"
+    rf"|(?P<word>{'|'.join(_WORDS)})|(?P<constant>{'|'.join(_CONSTANTS)})){_BLANK}"
+)
+# What may be left of a token where a piece ends.
+_STRING_BEGUN = re.compile(rf"(?P<inside>{_INSIDE})(?P<escape>\\(?:u[0-9A-Fa-f]{{0,3}})?)?")
+_NUMBER_BEGUN = re.compile(rf"-?(?:{_DIGITS}(?:\.(?:[0-9]+(?:[eE][+-]?[0-9]*)?)?|[eE][+-]?[0-9]*)?)?")
+_WORD_BEGUN = frozenset(word[:end] for word in _WORDS + _CONSTANTS for end in range(1, len(word)))
+_MORE_DIGITS = re.compile(r"(?<=[0-9])[0-9]+")
 
-# json.loads holds the interpreter's lock throughout, and what it builds can be twenty times the text: two at
-# a time would only cost memory.
-_one_at_a_time = threading.Lock()
+# Members with the comma behind them. So deep may their values be to be leapt over: with every level the
+# patterns double, and most data has no more.
+_LEAPT_LEVELS = 3
+_SIMPLE = rf"(?:{_STRING}|{_NUMBER}|{'|'.join(_WORDS)})"
+_value = _SIMPLE
+for _ in range(_LEAPT_LEVELS):
+    _list = rf"\[{_BLANK}(?:{_value}{_BLANK}(?:,{_BLANK}(?!\])|(?=\])))*\]"
+    _object = rf"\{{{_BLANK}(?:{_STRING}{_BLANK}:{_BLANK}{_value}{_BLANK}(?:,{_BLANK}(?!\}})|(?=\}})))*\}}"
+    _value = rf"(?:{_SIMPLE}|{_list}|{_object})"
+_ELEMENTS = re.compile(rf"(?:{_value}{_BLANK},{_BLANK})+")
+_PAIRS = re.compile(rf"(?:{_STRING}{_BLANK}:{_BLANK}{_value}{_BLANK},{_BLANK})+")
+_LEAPS = {
+    "first element": ("element", _ELEMENTS),
+    "element": ("element", _ELEMENTS),
+    "first name": ("name", _PAIRS),
+    "name": ("name", _PAIRS),
+}
 
-
-class _ConstantError(Exception):
-    """json.loads met NaN or Infinity."""
-
-
-def check_json(octets: bytes) -> None:
-    """Raises Refusal (one of the ``json-`` rows, with the position) unless ``octets`` are a JSON text."""
-    if octets.startswith(_BYTE_ORDER_MARK):
-        raise Refusal("json-bom", ": byte 0. Leave it out.")
-    try:
-        text = octets.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refusal("json-encoding", f": byte {error.start} ({octets[error.start]:#04x}).") from None
-    if not text.strip(" \t\r\n"):
-        raise Refusal("json-empty", ": line 1 column 1. Send a JSON text.")
-    _check_depth(text)
-    try:
-        # Numbers stay text: int() refuses 5,000 digits, which are a number all the same.
-        with _one_at_a_time, _without_collector():
-            json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
-    except json.JSONDecodeError as error:
-        fault = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
-        raise Refusal("json-syntax", f": {fault}, {_position(text, error.pos)}.") from None
-    except _ConstantError:
-        at = _CONSTANT.search(_without_strings(text))
-        raise Refusal("json-constant", f": {_position(text, at.start() if at else 0)}.") from None
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """A tree of lists and dicts has no cycles; looking for some took most of the time of a large one."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise _ConstantError(name)
-
-
-def _without_strings(text: str) -> str:
-    """``text`` with every string blanked out, at the same positions."""
-    return _STRING.sub(lambda match: " " * len(match[0]), _ESCAPE.sub("  ", text))
-
-
-def _check_depth(text: str) -> None:
-    """Refuse nesting before json.loads recurses into it."""
-    if text.count("[") + text.count("{") <= DEPTH:
-        return
-    depth = 0
-    for bracket in _BRACKET.finditer(_without_strings(text)):
-        depth += 1 if bracket[0] in "[{" else -1
-        if depth > DEPTH:
-            raise Refusal("json-depth", f": {_position(text, bracket.start())}.")
+_UP = ""
+"""As the list, object or text goes on in which the value stands."""
+_VALUES = {"[": "first element", "{": "first name", "string": _UP, "number": _UP, "word": _UP}
+_NEXT: dict[str, dict[str, str]] = {
+    "value": _VALUES,
+    "first element": {**_VALUES, "]": _UP},
+    "element": _VALUES,
+    "first name": {"string": "colon", "}": _UP},
+    "name": {"string": "colon"},
+    "colon": {":": "value"},
+    "in list": {",": "element", "]": _UP},
+    "in object": {",": "name", "}": _UP},
+    "end": {},
+}
+_ENCLOSES = {"[": "in list", "{": "in object"}
+_EXPECTED = {
+    "value": "a value is expected",
+    "first element": "a value or ] is expected",
+    "element": "a value is expected",
+    "first name": "a name in double quotes or } is expected",
+    "name": "a name in double quotes is expected",
+    "colon": "a colon is expected",
+    "in list": "a comma or ] is expected",
+    "in object": "a comma or } is expected",
+    "end": "nothing more is expected",
+}
 
 
-def _position(text: str, at: int) -> str:
-    line = text.count("\n", 0, at) + 1
-    return f"line {line} column {at - text.rfind(chr(10), 0, at)}"
+class JsonText:
+    """The judgement on one text. Belongs to whoever feeds it; after a Refusal it is over."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._octets = 0
+        """Fed so far."""
+        self._state = "value"
+        self._enclosing = ["end"]
+        """The states to go on with behind the values that are open."""
+        self._begun = ""
+        """The token, shortened, that the last piece ended in."""
+        self._letters = self._lines = self._line_start = 0
+        """Letters and line ends judged so far, and which letter the last line began with."""
+
+    def feed(self, octets: bytes) -> None:
+        """Judge what comes next. Raises Refusal (a ``json-`` row, with the position) at the first fault; how
+        the octets are cut into pieces makes no difference.
+        """
+        for start in range(0, len(octets), PIECE_BYTES):
+            self._decode(octets[start : start + PIECE_BYTES])
+
+    def end(self) -> None:
+        """Nothing more comes. Raises Refusal where the text is not complete."""
+        self._decode(b"", final=True)
+
+    def _decode(self, piece: bytes, *, final: bool = False) -> None:
+        try:
+            text = self._decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            wrong, start = error.object, error.start
+            self._judge(wrong[:start].decode("utf-8"))
+            at = self._octets + len(piece) - len(wrong) + start
+            raise Refusal("json-encoding", f": byte {at} ({wrong[start]:#04x}).") from None
+        self._octets += len(piece)
+        self._judge(text, final=final)
+
+    def _judge(self, piece: str, *, final: bool = False) -> None:
+        text = self._begun + piece
+        self._letters -= len(self._begun)
+        at = self._take_tokens(text, final=final)
+        if final and self._state != "end":
+            raise self._too_early(text)
+        self._begun = _shortened(text[at:])
+        self._letters += len(text)
+        if lines := text.count("\n"):
+            self._lines += lines
+            self._line_start = self._letters - len(text) + text.rindex("\n") + 1
+
+    def _take_tokens(self, text: str, *, final: bool) -> int:
+        """Go from state to state; where the token begins that may go on in the next piece."""
+        state, enclosing, end = self._state, self._enclosing, len(text)
+        at = end - len(text.lstrip(_BLANKS))
+        while at < end:
+            if state in _LEAPS and len(enclosing) <= DEPTH - _LEAPT_LEVELS + 1:
+                after, members = _LEAPS[state]
+                if run := members.match(text, at):
+                    state, at = after, run.end()
+                    continue
+            token = _TOKEN.match(text, at)
+            if (token is None or token.end() + 2 >= end) and not final and _is_begun(text, at):
+                break
+            self._state = state
+            if token is None:
+                raise self._no_token(text, at)
+            kind = token["mark"] or token.lastgroup or ""
+            if kind not in _NEXT[state]:
+                raise self._wrong_token(text, at, kind)
+            if kind in _ENCLOSES:
+                if len(enclosing) > DEPTH:
+                    raise Refusal("json-depth", f": {self._position(text, at)}.")
+                enclosing.append(_ENCLOSES[kind])
+            elif kind in "]}":
+                enclosing.pop()
+            state = _NEXT[state][kind] or enclosing[-1]
+            at = token.end()
+        self._state = state
+        return at
+
+    def _too_early(self, text: str) -> Refusal:
+        if self._state == "value" and len(self._enclosing) == 1:
+            return Refusal("json-empty", f": {self._position(text, len(text))}. Send a JSON text.")
+        return self._syntax(text, len(text), f"the text ends where {_EXPECTED[self._state]}")
+
+    def _wrong_token(self, text: str, at: int, kind: str) -> Refusal:
+        if kind == "constant" and "word" in _NEXT[self._state]:
+            return Refusal("json-constant", f": {self._position(text, at)}.")
+        return self._syntax(text, at, _EXPECTED[self._state])
+
+    def _no_token(self, text: str, at: int) -> Refusal:
+        if text[at] == "\ufeff" and self._letters + at == 0:
+            return Refusal("json-bom", ": byte 0. Leave it out.")
+        begun = _STRING_BEGUN.match(text, at)
+        if begun is None:
+            return self._syntax(text, at, _EXPECTED[self._state])
+        wrong = begun.end("inside")
+        if wrong == len(text):
+            return self._syntax(text, wrong, "the text ends within a string")
+        if text[wrong] == "\\":
+            return self._syntax(text, wrong, "an escape that JSON does not know")
+        return self._syntax(text, wrong, "a control character in a string")
+
+    def _syntax(self, text: str, at: int, fault: str) -> Refusal:
+        return Refusal("json-syntax", f": {fault}, {self._position(text, at)}.")
+
+    def _position(self, text: str, at: int) -> str:
+        line = self._lines + text.count("\n", 0, at) + 1
+        feed = text.rfind("\n", 0, at)
+        column = at - feed if feed >= 0 else self._letters + at - self._line_start + 1
+        return f"line {line} column {column}"
+
+
+def _is_begun(text: str, at: int) -> bool:
+    """Whether what follows ``at`` may be the beginning of a token that is not complete."""
+    if text[at:] in _WORD_BEGUN:
+        return True
+    begun = _STRING_BEGUN.match(text, at) or _NUMBER_BEGUN.match(text, at)
+    return begun is not None and begun.end() == len(text)
+
+
+def _shortened(token: str) -> str:
+    """The beginning of a token that may go on as ``token`` may, whose last letters are the same."""
+    if token.startswith('"'):
+        begun = _STRING_BEGUN.match(token)
+        assert begun is not None
+        return '"' + (begun["escape"] or "")
+    return _MORE_DIGITS.sub("", token)

@@ -110,6 +110,10 @@ REFUSALS: dict[str, Reason] = {
     # The server's own state.
     "internal": Reason(500, "Something went wrong on the server; its log says what.", True),
     "out-of-resources": Reason(503, "The server is out of descriptors or memory: try again in a moment."),
+    "too-many-uploads": Reason(
+        503, "The uploads that are under way fill the room that there is for them: try again in a moment.", True, False,
+        "RFC 9110 15.6.4",
+    ),
     "queue-full": Reason(503, "All workers are busy and the queue is full: try again in a moment.", True, source="RFC 9110 15.6.4"),
     "too-many-connections": Reason(503, "The server has as many connections as it may: try again in a moment.", True),
 }  # fmt: skip

@@ -42,6 +42,8 @@ def join_carelessly(field_lines):
     return {name.decode("ascii").lower(): value.decode("latin-1") for name, value in field_lines}
 
 
+constants_count = {state: {**after, "constant": ""} for state, after in json_text._NEXT.items()}
+
 # A mistake that someone could make, the target that must notice, and how it is made: module, name, stand-in.
 MISTAKES = {
     "lengths count for nothing": ("parser", messages, "_read_framing", ignore_framing),
@@ -59,8 +61,9 @@ MISTAKES = {
     "names keep their dot": ("host", hosts, "_normalise_name", str.lower),
     "addresses keep their form": ("host", hosts, "normalise_ipv6", lambda text: f"[{text}]"),
     "every entry matches": ("entry", hosts.AllowEntry, "matches", lambda entry, host, port: True),
-    "NaN passes": ("json", json_text, "_refuse_constant", lambda name: None),
-    "depth does not count": ("json", json_text, "_check_depth", lambda text: None),
+    "NaN passes": ("json", json_text, "_NEXT", constants_count),
+    "depth does not count": ("json", json_text, "DEPTH", 1_000),
+    "a piece ends a token": ("json", json_text, "_is_begun", lambda text, at: False),
     "any charset passes": ("content_type", content_type, "_PARAMETER", NOTHING),
     "weak tags are strong": ("conditions", conditions, "_lists", lambda value, tag, strongly: tag in value),
     "positions count from one": ("conditions", conditions, "_position", lambda digits: int(digits[:9]) + 1),

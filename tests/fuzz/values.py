@@ -7,7 +7,8 @@ import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
-from server_core import conditions, content_type, dates, json_text
+from server_core import conditions, content_type, dates
+from server_core.json_text import JsonText
 from server_core.refusals import Refusal
 from tests.fuzz import oracles
 from tests.fuzz.attempt import attempt
@@ -19,8 +20,19 @@ SLOW_S = 2.0
 LONG_BYTES = 64 * 1024
 
 
+def judge_json(*pieces: bytes) -> None:
+    """Raises Refusal unless the pieces together are a JSON text."""
+    text = JsonText()
+    for piece in pieces:
+        text.feed(piece)
+    text.end()
+
+
 def check_json(data: bytes) -> None:
-    refusal = attempt(json_text.check_json, data)
+    refusal = attempt(judge_json, data)
+    for pieces in ([bytes((octet,)) for octet in data], [data[:7], data[7:]]):
+        in_pieces = attempt(judge_json, *pieces)
+        assert (in_pieces and in_pieces.sentence) == (refusal and refusal.sentence)
     assert (refusal is None) == oracles.is_json_text(data)
     if refusal is None:
         return
@@ -36,7 +48,7 @@ def check_json_speed(data: bytes) -> None:
     """The input over and over, as much as makes 64 KiB: after a quote, and as it is."""
     for long in (data * (LONG_BYTES // max(len(data), 1)), b'"' + data * (LONG_BYTES // max(len(data), 1))):
         started_s = time.thread_time()
-        attempt(json_text.check_json, long)
+        attempt(judge_json, long)
         assert time.thread_time() - started_s < SLOW_S
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.json_text import DEPTH, check_json
+from server_core.json_text import DEPTH, PIECE_BYTES, JsonText
 from server_core.refusals import Refusal
 
 TEN_MB = 10 * 1024 * 1024
 
 
-def refusal_of(octets: bytes) -> Refusal | None:
+def refusal_of(*pieces: bytes) -> Refusal | None:
+    text = JsonText()
     try:
-        check_json(octets)
+        for piece in pieces:
+            text.feed(piece)
+        text.end()
     except Refusal as refusal:
         return refusal
     return None
@@ -28,6 +32,8 @@ VALID = [
     b'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9"', b'"\\ud83d\\ude00"', b'"\\ud800"',  # 8.2: a lone surrogate is grammatical
     b'"\\u0000"', '"é€😀\x7f\u2028\ufeff"'.encode(), b"1" + b"0" * 5_000, b"0." + b"1" * 5_000,
     b"[" * DEPTH + b"]" * DEPTH, b'{"a":' * DEPTH + b"1" + b"}" * DEPTH, b"[" + b"[]," * 500 + b"[]]",
+    b"[" * (DEPTH - 3) + b"[[[1], 2], 3]" + b"]" * (DEPTH - 3), b'{"a": [], "b": {}, "c": [{}, []]}',
+    b"[" + b'{"a": [{"b": [1]}, 2]},' * 500 + b"[]]", b"[1 , 2\n,\n3 ]", b"[ [ ] , { } ]",
     b'"' + b"[" * 500 + b'"', b'["\\"' + b"[" * 500 + b'"]', b'{"NaN": "Infinity"}', b'["-Infinity", "NaN"]',
 ]  # fmt: skip
 
@@ -55,6 +61,8 @@ def test_valid(octets):
         (b'["Infinity",\n  -Infinity]', "json-constant", ": line 2 column 3."),
         (b'{"NaN": "\\"NaN", "b":NaN}', "json-constant", ": line 1 column 22."),
         (b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1), "json-depth", ": line 1 column 101."),
+        (b"[" * DEPTH + b"1, [2], 3" + b"]" * DEPTH, "json-depth", ": line 1 column 104."),
+        (b"[" * (DEPTH - 2) + b"1, [[[2]]], 3" + b"]" * (DEPTH - 2), "json-depth", ": line 1 column 104."),
         (b'{"a":' * (DEPTH + 1) + b"1" + b"}" * (DEPTH + 1), "json-depth", ": line 1 column 501."),
         (b'["[",' * (DEPTH + 1), "json-depth", ": line 1 column 501."),
         (b"{} {}", "json-syntax", "line 1 column 4."),
@@ -66,10 +74,23 @@ def test_valid(octets):
         (b"{'a': 1}", "json-syntax", "line 1 column 2."),
         (b"{a: 1}", "json-syntax", "line 1 column 2."),
         (b'{"a" 1}', "json-syntax", "line 1 column 6."),
-        (b'"a', "json-syntax", "line 1 column 1."),
-        (b'"a\nb"', "json-syntax", "line 1 column 3."),
+        (b'"a', "json-syntax", "the text ends within a string, line 1 column 3."),
+        (b'"a\\', "json-syntax", "line 1 column 3."),
+        (b'["a", "b', "json-syntax", "the text ends within a string, line 1 column 9."),
+        (b"[1,\n2", "json-syntax", "the text ends where a comma or ] is expected, line 2 column 2."),
+        (b'{"a":\r\n', "json-syntax", "the text ends where a value is expected, line 2 column 1."),
+        (b'{"a"', "json-syntax", "the text ends where a colon is expected, line 1 column 5."),
+        (b'{"a": 1 "b"}', "json-syntax", "a comma or } is expected, line 1 column 9."),
+        (b'{"a": 1, 2}', "json-syntax", "a name in double quotes is expected, line 1 column 10."),
+        (b"[1}", "json-syntax", "a comma or ] is expected, line 1 column 3."),
+        (b"[}", "json-syntax", "a value or ] is expected, line 1 column 2."),
+        (b"{]", "json-syntax", "a name in double quotes or } is expected, line 1 column 2."),
+        (b"]", "json-syntax", "a value is expected, line 1 column 1."),
+        (b"[[[1], 2], [3,]]", "json-syntax", "a value is expected, line 1 column 15."),
+        ('["é\n"]'.encode(), "json-syntax", "a control character in a string, line 1 column 4."),
+        (b'"a\nb"', "json-syntax", "a control character in a string, line 1 column 3."),
         (b'"a\tb"', "json-syntax", "line 1 column 3."),
-        (b'"\\x41"', "json-syntax", "line 1 column 2."),
+        (b'"\\x41"', "json-syntax", "an escape that JSON does not know, line 1 column 2."),
         (b'"\\u12g4"', "json-syntax", "line 1 column"),
         (b"01", "json-syntax", "line 1 column 2."),
         (b"1.", "json-syntax", "line 1 column 2."),
@@ -138,6 +159,38 @@ def test_what_json_writes_is_valid(value, ensure_ascii, indent):
     if refusal is not None:  # only for a surrogate, which UTF-8 can't hold
         assert refusal.code == "json-encoding"
         assert b"\xed" in octets
+
+
+@given(st.binary(max_size=40) | _json.map(lambda value: json.dumps(value, indent=1).encode()), st.data())
+def test_how_it_is_cut_makes_no_difference(octets, data):
+    whole = refusal_of(octets)
+    ends = sorted(data.draw(st.lists(st.integers(0, len(octets)), max_size=6)))
+    pieces = [octets[start:end] for start, end in zip([0, *ends], [*ends, len(octets)], strict=True)]
+    for cut in (pieces, [bytes((octet,)) for octet in octets]):
+        refusal = refusal_of(*cut)
+        assert (refusal and refusal.sentence) == (whole and whole.sentence)
+
+
+@pytest.mark.parametrize("octets", [case for case in VALID if len(case) < 200])
+def test_every_cut_in_two(octets):
+    for damage in (b"", b"]", b"\xff", b"x"):
+        whole = refusal_of(octets + damage)
+        for at in range(len(octets) + 1):
+            refusal = refusal_of(octets[:at], octets[at:] + damage)
+            assert (refusal and refusal.sentence) == (whole and whole.sentence)
+
+
+@pytest.mark.parametrize(
+    "unit", [b"[],", b'"\\n",', b'{"a": [1, {"b": 2}]},', b"[[[[[]]]]],", b"1.5e10,"], ids=str
+)
+def test_a_long_text_costs_one_piece_of_memory(unit):
+    octets = b"[" + unit * (40 * PIECE_BYTES // len(unit)) + b"0]"
+    tracemalloc.start()
+    try:
+        assert refusal_of(octets) is None
+        assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024  # what re needs for a piece
+    finally:
+        tracemalloc.stop()
 
 
 @given(_json, st.data())

@@ -7,14 +7,14 @@ import re
 import subprocess
 import sys
 import threading
-import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from server_core import uploads
 from server_core.refusals import Refusal
-from server_core.uploads import IN_MEMORY_BYTES, STALE_PART_S, UploadFolder, refusal_for
+from server_core.uploads import IN_MEMORY_BYTES, UploadFolder, refusal_for
 from tests.links import link
 
 NAME = re.compile(r"upload_[0-9]{8}_[0-9]{6}_[0-9a-f]{8}\.json")
@@ -31,7 +31,7 @@ def names(folder: UploadFolder) -> list[str]:
 
 def save_refused(folder: UploadFolder) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        folder.save(b"{}")
+        folder.save(BytesIO(b"{}"))
     return refused.value
 
 
@@ -62,6 +62,36 @@ def test_what_is_no_json_leaves_nothing(folder):
     assert names(folder) == []
 
 
+def test_what_is_no_json_takes_no_more_room(folder):
+    """The fault is told at the end, so that the connection stays in step; until then nothing is kept."""
+    upload = folder.begin()
+    for _ in range(20):
+        upload.write(b"x" * IN_MEMORY_BYTES)
+        assert folder._claimed_bytes == 0
+    with pytest.raises(Refusal) as refused:
+        upload.save()
+    assert refused.value.code == "json-syntax"
+
+
+def test_unfinished_uploads_share_their_room(site):
+    folder = UploadFolder(str(site), 3 * IN_MEMORY_BYTES)
+    first, second, small = folder.begin(), folder.begin(), folder.begin()
+    first.write(b" " * 2 * IN_MEMORY_BYTES)
+    with pytest.raises(Refusal) as refused:
+        second.write(b" " * 2 * IN_MEMORY_BYTES)
+    assert (refused.value.code, refused.value.reason.status) == ("too-many-uploads", 503)
+    second.discard()
+    small.write(b" " * (IN_MEMORY_BYTES - 2))
+    small.write(b"{}")
+    assert small.save()  # what fits into memory needs no room
+    first.discard()
+    third = folder.begin()
+    third.write(b" " * (3 * IN_MEMORY_BYTES - 1))
+    third.write(b"0")
+    assert third.save()
+    assert folder._claimed_bytes == 0
+
+
 def test_discard_leaves_nothing_and_may_be_repeated(folder):
     upload = folder.begin()
     upload.write(b"x" * (IN_MEMORY_BYTES + 1))
@@ -73,7 +103,7 @@ def test_discard_leaves_nothing_and_may_be_repeated(folder):
 def test_the_folder_is_made_when_it_is_missing(tmp_path):
     folder = UploadFolder(str(tmp_path))
     assert names(UploadFolder(str(tmp_path))) if folder.folder.exists() else True
-    assert (tmp_path / "uploads" / folder.save(b"{}")).read_bytes() == b"{}"
+    assert (tmp_path / "uploads" / folder.save(BytesIO(b"{}"))).read_bytes() == b"{}"
 
 
 def test_names_are_exclusive_also_when_chance_repeats_itself(folder, monkeypatch):
@@ -84,8 +114,8 @@ def test_names_are_exclusive_also_when_chance_repeats_itself(folder, monkeypatch
     monkeypatch.setattr(
         uploads.secrets, "token_hex", lambda octets: next(draws) if octets == 4 else f"part{next(part)}"
     )
-    assert folder.save(b"1") == "upload_20261122_103015_00000001.json"
-    assert folder.save(b"2") == "upload_20261122_103015_00000002.json"
+    assert folder.save(BytesIO(b"1")) == "upload_20261122_103015_00000001.json"
+    assert folder.save(BytesIO(b"2")) == "upload_20261122_103015_00000002.json"
     assert [path.read_bytes() for path in sorted(folder.folder.iterdir())] == [b"1", b"2"]
 
 
@@ -94,7 +124,7 @@ def test_names_run_out_in_the_end(folder, monkeypatch):
     monkeypatch.setattr(
         uploads.secrets, "token_hex", lambda octets: "same" if octets == 4 else os.urandom(4).hex()
     )
-    folder.save(b"1")
+    folder.save(BytesIO(b"1"))
     assert save_refused(folder).code == "not-saved"
     assert names(folder) == ["upload_now_same.json"]
 
@@ -102,7 +132,8 @@ def test_names_run_out_in_the_end(folder, monkeypatch):
 def test_threads_never_share_a_name(folder):
     saved: list[str] = []
     threads = [
-        threading.Thread(target=lambda: saved.extend(folder.save(b"{}") for _ in range(10))) for _ in range(8)
+        threading.Thread(target=lambda: saved.extend(folder.save(BytesIO(b"{}")) for _ in range(10)))
+        for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -118,7 +149,7 @@ def test_where_there_are_no_hard_links_a_name_is_still_not_overwritten(folder, m
         raise PermissionError(1, "Operation not permitted")  # what FAT answers
 
     monkeypatch.setattr(os, "link", no_links)
-    name = folder.save(b"1")
+    name = folder.save(BytesIO(b"1"))
     part = folder.folder / "part"
     part.write_bytes(b"2")
     with pytest.raises(FileExistsError):
@@ -162,20 +193,21 @@ def test_a_folder_that_may_not_be_written_to(folder):
 
 FULL_DISK = """
 import resource, sys
+from io import BytesIO
 from server_core.refusals import Refusal
 from server_core.uploads import UploadFolder
 
 folder = UploadFolder(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 codes = []
-for begin in (lambda: folder.save(b" " * 10_000), lambda: folder.begin().write(b" " * 2_000_000)):
+for begin in (lambda: folder.save(BytesIO(b" " * 10_000)), lambda: folder.begin().write(b" " * 2_000_000)):
     try:
         begin()
     except Refusal as refusal:
         codes.append((refusal.code, refusal.reason.status))
 assert codes == [("disk-full", 507)] * 2, codes
 assert not list(folder.folder.iterdir()), "something is left"
-assert folder.save(b"{}"), "what fits is saved"
+assert folder.save(BytesIO(b"{}")), "what fits is saved"
 sys.exit(42)
 """
 
@@ -213,14 +245,47 @@ def test_what_the_system_says_becomes_a_refusal(number, code):
     assert refusal_for(OSError(getattr(errno, number), "Reason")).code == code
 
 
-def test_the_sweep_takes_what_killed_processes_left_and_nothing_else(folder):
-    old_s = time.time() - STALE_PART_S - 10
-    for name, is_old in {".a.part": True, ".b.part": False, "upload_x.json": True, "a.part": True}.items():
+def test_the_sweep_takes_what_killed_processes_left_and_nothing_else(folder, tmp_path):
+    for name in (".a.part", "upload_x.json", "a.part"):
         (folder.folder / name).write_text("{}", "utf-8")
-        if is_old:
-            os.utime(folder.folder / name, (old_s, old_s))
+    (folder.folder / ".folder.part").mkdir()
+    link(folder.folder / ".link.part", tmp_path)
     assert folder.sweep() == 1
-    assert names(folder) == [".b.part", "a.part", "upload_x.json"]
+    assert names(folder) == [".folder.part", ".link.part", "a.part", "upload_x.json"]
+
+
+SAVING = """
+import sys, time
+from io import BytesIO
+from server_core.uploads import UploadFolder
+
+class Slow(BytesIO):
+    def read(self, size=-1):
+        print("saving", flush=True)
+        time.sleep(60)
+
+UploadFolder(sys.argv[1]).save(Slow())
+"""
+
+
+def test_the_sweep_leaves_what_another_process_is_saving(folder):
+    """And takes it once that is killed: nobody has to wait until it is old."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SAVING, str(folder.folder.parent)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == b"saving"
+            (part,) = names(folder)
+            assert part.endswith(".part")
+            assert folder.sweep() == 0
+            assert names(folder) == [part]
+        finally:
+            process.kill()
+    assert folder.sweep() == 1
+    assert names(folder) == []
 
 
 def test_the_sweep_of_a_folder_that_is_not_there(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_uploads_linked_away_are_not_written_to(site, outside):
     (site / "uploads").rmdir()
     link(site / "uploads", outside)
     with pytest.raises(Refusal) as refused:
-        UploadFolder(str(site)).save(b"{}")
+        UploadFolder(str(site)).save(BytesIO(b"{}"))
     assert refused.value.code == "not-saved"
     assert [file.name for file in outside.iterdir()] == ["secret.txt"]
 
