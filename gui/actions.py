@@ -39,6 +39,7 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
         ActionSpec("pause", QT_TRANSLATE_NOOP("Actions", "Pa&use"), "Ctrl+P", checkable=True),
         ActionSpec("follow", QT_TRANSLATE_NOOP("Actions", "Follo&w the newest"), "Ctrl+End", checkable=True),
         ActionSpec("copy_rows", QT_TRANSLATE_NOOP("Actions", "Cop&y rows"), "Ctrl+C", separated=True),
+        ActionSpec("export", QT_TRANSLATE_NOOP("Actions", "E&xport…"), "Ctrl+S"),
         ActionSpec("clear", QT_TRANSLATE_NOOP("Actions", "Cl&ear"), "Ctrl+L"),
     )),
     (QT_TRANSLATE_NOOP("Actions", "E&xtras"), (

@@ -201,6 +201,11 @@ class ConfigForm(QWidget):
         self._port.setText(str(port))
         self.check()
 
+    def add_allowed_host(self, entry: str) -> None:
+        entries = self._allow_hosts.text().replace(",", " ").split()
+        if entry not in entries:
+            self._allow_hosts.setText(", ".join((*entries, entry)))
+
     def remember_folders(self, folders: list[str]) -> None:
         """Offer ``folders`` in the list, leaving what is typed."""
         typed = self._folder.currentText()

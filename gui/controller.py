@@ -37,6 +37,10 @@ class ServerController(QObject):
         self._thread: ServerThread | None = None
         self._has_run = False
         self._start_again: Config | None = None
+        self.config: Config | None = None
+        """What the server was started with last, and what it was allowed since."""
+        self.last_url = ""
+        """Where it answered last; stays when it has stopped."""
 
     @property
     def state(self) -> State:
@@ -59,6 +63,7 @@ class ServerController(QObject):
     def start(self, config: Config) -> None:
         if "start" not in OFFERED[self._state]:
             return
+        self.config = config
         thread = ServerThread(config, self._events)
         thread.stepped.connect(self._on_stepped, Qt.ConnectionType.QueuedConnection)
         thread.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
@@ -72,6 +77,12 @@ class ServerController(QObject):
         if self._thread is not None:
             self._thread.server.stop(deadline_s)
             self._become(State.STOPPING)
+
+    def allow_host(self, entry: str) -> None:
+        """Answer for one more host from now on, if running. Raises ValueError where it is none."""
+        if self._thread and self._state is State.RUNNING:
+            self._thread.server.allow_host(entry)
+            self.config = self._thread.server.config
 
     def restart(self, config: Config) -> None:
         if "restart" in OFFERED[self._state]:
@@ -93,6 +104,7 @@ class ServerController(QObject):
         if state is State.RUNNING:
             self._has_run = True
             if self._state is State.STARTING:
+                self.last_url = self._thread.server.url if self._thread else ""
                 self._become(State.RUNNING)
         elif state is State.STOPPING:
             self._become(State.STOPPING)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gui.checks_dialog import SelfTestFeature
+from gui.exporter import Exporter
 from gui.load_dialog import LoadFeature
+from gui.row_menu import RowMenu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
+    RowMenu,
+    Exporter,
     SelfTestFeature,
     LoadFeature,
 )

@@ -1,10 +1,10 @@
-"""The columns of the log table, as data: title, sample that measures the width, text of a cell."""
+"""The columns of the log table, as data: title, sample that measures the width, text of a cell, order."""
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import Qt
 
@@ -29,8 +29,13 @@ class Column(NamedTuple):
     """English; translated where it is shown, in the context ``LogColumns``."""
     sample: str
     text: Callable[[Event], str]
+    key: Callable[[Event], Any]
+    """What rows are sorted by; one type a column."""
     on_the_right: bool = False
-    takes_the_rest: bool = False
+    share: int = 0
+    """Of the room that the other columns leave."""
+    leaves: int = 0
+    """Where there is too little room, the highest goes first; 0 stays."""
 
     @property
     def alignment(self) -> int:
@@ -83,17 +88,23 @@ def _reason(event: Event) -> str:
     return shown(event.message or event.reason)
 
 
+def _worker_number(event: Event) -> tuple[int, str]:
+    return len(event.worker), event.worker
+
+
 COLUMNS = (
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Time"), "00:00:00.000", _time),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Method"), "connection", _method),
-    Column(
-        QT_TRANSLATE_NOOP("LogColumns", "Target"), "/photos/summer-lake.jpg", _target, takes_the_rest=True
-    ),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Status"), "warning", _status),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Bytes"), "10,485,760 ", _bytes, on_the_right=True),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Took"), "100.0 ms ", _took, on_the_right=True),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Reason"), "The target names a parent folder.", _reason),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Client"), "127.0.0.1:65535", lambda event: shown(event.client)),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Worker"), "Worker-100", lambda event: event.worker),
-)
-STRETCHED = next(number for number, column in enumerate(COLUMNS) if column.takes_the_rest)
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Time"), "00:00:00.000", _time, lambda event: event.time_s),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Method"), "lifecycle", _method, _method),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Target"), "/photos/lake.jpg", _target, _target, share=3),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Status"), "warning", _status, lambda event: event.status),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Reason"), "The path has a . or .. segment.", _reason, _reason,
+           share=4),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Bytes"), "10,485,760 ", _bytes, lambda event: event.sent_bytes,
+           on_the_right=True, leaves=3),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Took"), "100.0 ms ", _took, lambda event: event.took_ms,
+           on_the_right=True, leaves=1),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Client"), "127.0.0.1:65535", lambda event: shown(event.client),
+           lambda event: event.client, leaves=2),
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Worker"), "Worker-10", lambda event: event.worker, _worker_number,
+           leaves=4),
+)  # fmt: skip

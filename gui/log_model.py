@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QBrush
 
 MAX_ROWS = 20_000
+UNSORTED = -1
 
 # Qt asks about seven roles for every visible cell: ints that were looked up once halve the cost of a flush.
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
@@ -53,6 +54,8 @@ class LogModel(QAbstractTableModel):
         """The number of ``_events[0]``."""
         self._visible: list[int] = []
         self._filter = LogFilter()
+        self._order: tuple[int, bool] | None = None
+        """The column that rows are sorted by and whether downwards; None: as they came."""
         self._trimmed = 0
         self._inks: dict[str, QBrush] = {}
 
@@ -76,6 +79,8 @@ class LogModel(QAbstractTableModel):
         """Add a batch: at most one removal at the front and one insertion at the end, whatever its size."""
         if not events:
             return
+        if self._order is not None:
+            self.sort(UNSORTED)
         self._trim(len(self._events) + len(events) - self.max_rows)
         if len(events) > self.max_rows:
             surplus = len(events) - self.max_rows
@@ -110,9 +115,35 @@ class LogModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._filter = chosen
-        self._visible = chosen.select(self._events, self._first)
+        self._visible = self._ordered(chosen.select(self._events, self._first))
         self.endResetModel()
         self.changed.emit()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort what is there by ``column``; :data:`UNSORTED`, and the next batch, bring back how it came."""
+        descending = order is Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        chosen = self.persistentIndexList()
+        numbers = [self._visible[index.row()] for index in chosen]
+        self._order = None if column == UNSORTED else (column, descending)
+        self._visible = self._ordered(sorted(self._visible))
+        rows = {number: row for row, number in enumerate(self._visible)} if chosen else {}
+        moved = [
+            self.index(rows[number], index.column()) for number, index in zip(numbers, chosen, strict=True)
+        ]
+        self.changePersistentIndexList(chosen, moved)
+        self.layoutChanged.emit()
+
+    def _ordered(self, numbers: list[int]) -> list[int]:
+        if self._order is None:
+            return numbers
+        column, descending = self._order
+        key, events, first = COLUMNS[column].key, self._events, self._first
+        return sorted(numbers, key=lambda number: key(events[number - first]), reverse=descending)
+
+    def visible_events(self) -> list[Event]:
+        """The rows that the filter lets through, in the order in which they stand."""
+        return [self._events[number - self._first] for number in self._visible]
 
     @property
     def is_filtered(self) -> bool:

@@ -1,20 +1,22 @@
-"""The table of the log: fixed row height, widths measured once, a tail followed until one scrolls up."""
+"""The table of the log: rows of a fixed height, and a tail that is followed until one scrolls up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
-from gui.log_columns import COLUMNS, STRETCHED
+from gui.log_header import LogHeader
 from gui.theme import Tone, TonedLabel, inks
 from server_core.log_format import text_line
 
 if TYPE_CHECKING:
     from gui.log_model import LogModel
     from server_core.events import Event
+
+HINT_MARGIN_PX, BUTTON_MARGIN_PX = 24, 10
 
 
 class LogTable(QTableView):
@@ -29,6 +31,8 @@ class LogTable(QTableView):
         self._settling = False
         """The table itself moves the scroll bar, or its range changes under it: not a wish of the person."""
         self.setModel(model)
+        self.header = LogHeader(model, self)
+        self.setHorizontalHeader(self.header)
         self.setAccessibleName(self.tr("Log"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -39,7 +43,10 @@ class LogTable(QTableView):
         self.setTabKeyNavigation(False)  # else the Tab key never leaves the table
         self.setCornerButtonEnabled(False)
         self._hint = self._make_hint()
-        self._set_sizes()
+        self.follow_button = self._make_follow_button()
+        self._set_row_height()
+        self.header.measure()
+        self.header.set_sortable(False)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
@@ -55,45 +62,26 @@ class LogTable(QTableView):
         hint.setFont(font)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint.setWordWrap(True)
-        hint.setMargin(24)
+        hint.setMargin(HINT_MARGIN_PX)
         hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return hint
 
-    def _set_sizes(self) -> None:
-        metrics = self.fontMetrics()
+    def _make_follow_button(self) -> QPushButton:
+        """Stands over the table while newer rows come out of sight."""
+        button = QPushButton(self.tr("Follow the newest"), self.viewport())
+        button.setAutoDefault(False)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the action has its shortcut
+        button.setCursor(Qt.CursorShape.ArrowCursor)
+        button.clicked.connect(lambda: self.set_follow(True))
+        button.hide()
+        return button
+
+    def _set_row_height(self) -> None:
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(0)
-        rows.setDefaultSectionSize(round(metrics.height() * 1.55))
-        titles = self.horizontalHeader()
-        titles.setHighlightSections(False)
-        titles.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        titles.setSectionsMovable(True)
-        padding = metrics.averageCharWidth() * 2 + 4
-        for number, column in enumerate(COLUMNS):
-            title = self._rows.headerData(number, Qt.Orientation.Horizontal)
-            widest = max(
-                metrics.horizontalAdvance(column.sample), titles.fontMetrics().horizontalAdvance(title)
-            )
-            self.setColumnWidth(number, widest + padding)
-        self._least_stretched_px = self.columnWidth(STRETCHED)
-        titles.sectionResized.connect(self._fit_columns)
-
-    @Slot()
-    def _fit_columns(self) -> None:
-        """The target takes what the other columns leave, and at least the width of its sample."""
-        others = sum(self.columnWidth(number) for number in range(len(COLUMNS)) if number != STRETCHED)
-        self.horizontalHeader().blockSignals(True)
-        self.setColumnWidth(STRETCHED, max(self._least_stretched_px, self.viewport().width() - others))
-        self.horizontalHeader().blockSignals(False)
-
-    def columns_state(self) -> bytes:
-        return bytes(self.horizontalHeader().saveState().data())
-
-    def restore_columns(self, state: bytes) -> None:
-        if state and self.horizontalHeader().restoreState(QByteArray(state)):
-            self._fit_columns()
+        rows.setDefaultSectionSize(round(self.fontMetrics().height() * 1.6))
 
     # --- following ---
 
@@ -107,6 +95,7 @@ class LogTable(QTableView):
             self._to_bottom()
         if follow != self._follow:
             self._follow = follow
+            self.follow_button.setVisible(not follow)
             self.follow_changed.emit(follow)
 
     @Slot(list)
@@ -133,10 +122,7 @@ class LogTable(QTableView):
     @Slot(int)
     def _on_scrolled(self, value: int) -> None:
         if not self._settling:
-            at_bottom = value >= self.verticalScrollBar().maximum()
-            if at_bottom != self._follow:
-                self._follow = at_bottom
-                self.follow_changed.emit(at_bottom)
+            self.set_follow(value >= self.verticalScrollBar().maximum())
 
     @Slot(int, int)
     def _on_range_changed(self, _least: int, most: int) -> None:
@@ -165,9 +151,14 @@ class LogTable(QTableView):
     def _pick_none(self) -> None:
         self.picked.emit(None)
 
+    def current_event(self) -> Event | None:
+        index = self.currentIndex()
+        return self._rows.event_at(index.row()) if index.isValid() else None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
         else:
             super().keyPressEvent(event)
 
@@ -183,8 +174,13 @@ class LogTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
-        self._hint.setGeometry(self.viewport().rect())
+        self.header.fit()
+        inside = self.viewport().rect()
+        self._hint.setGeometry(inside)
+        button = self.follow_button
+        button.adjustSize()
+        corner = inside.bottomRight() - button.rect().bottomRight()
+        button.move(corner.x() - BUTTON_MARGIN_PX, corner.y() - BUTTON_MARGIN_PX)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

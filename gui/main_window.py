@@ -109,14 +109,14 @@ class MainWindow(QMainWindow):
         if geometry := self.settings.packed("geometry"):
             self.restoreGeometry(QByteArray(geometry))
         self.workspace.restore(self.settings)
-        self.log.table.restore_columns(self.settings.packed("columns"))
+        self.log.table.header.restore(self.settings)
 
     def remember(self) -> None:
         """Write the settings; where that fails, say so and go on."""
         settings = self.settings
         settings.server = self.form.texts()
         settings.pack("geometry", bytes(self.saveGeometry().data()))
-        settings.pack("columns", self.log.table.columns_state())
+        self.log.table.header.remember(settings)
         self.workspace.remember(settings)
         for feature in self.features:
             feature.remember()

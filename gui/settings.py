@@ -75,7 +75,7 @@ class Settings:
         }
         text = io.StringIO()
         parser.write(text)
-        _write_atomically(self.path, text.getvalue())
+        write_atomically(self.path, text.getvalue())
 
 
 def _one_line(text: str) -> str:
@@ -100,7 +100,7 @@ def _set_aside(path: Path, why: str) -> str:
     return f"The settings can't be read: {why} Spindle uses its defaults and keeps the old file as {aside}."
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
     try:

@@ -18,6 +18,7 @@ class Tone(enum.Enum):
     WARNING = enum.auto()
     ERROR = enum.auto()
     MUTED = enum.auto()
+    PLAIN = enum.auto()
 
 
 # Hue in degrees; lightness of the ink on a light and on a dark ground: a contrast of 4.5 (WCAG 2.2, 1.4.3).
@@ -48,6 +49,8 @@ def ink(palette: QPalette, tone: Tone) -> QColor:
         return mix(
             palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.32
         )
+    if tone is Tone.PLAIN:
+        return palette.color(QPalette.ColorRole.WindowText)
     hue, on_light, on_dark = _INKS[tone]
     return QColor.fromHslF(hue / 360, _SATURATION, on_dark if is_dark(palette) else on_light)
 

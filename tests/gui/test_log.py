@@ -3,13 +3,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from gui.log_columns import CELL_CHARACTERS, COLUMNS
 from gui.log_feed import LogFeed
 from gui.log_filter import LogFilter
 from gui.log_model import LogModel
+from gui.settings import Settings
 from server_core.events import ERROR, INFO, LIFECYCLE, REQUEST, WARNING, Event, EventLog
 
 WAIT_MS = 10_000
@@ -144,6 +145,23 @@ SAMPLES = [
         (LogFilter(status_classes=frozenset({3, 5})), [1, 3]),
         (LogFilter(levels=frozenset({WARNING, ERROR})), [2, 3]),
         (LogFilter("1", frozenset({2}), frozenset({INFO})), [0]),
+        (LogFilter("status:404"), [2]),
+        (LogFilter("status:4xx"), [2]),
+        (LogFilter("status:40"), [2]),
+        (LogFilter("STATUS:200 method:get"), [0]),
+        (LogFilter("client:127.0.0.1"), [0, 1, 2, 3]),
+        (LogFilter("client:127.0.0.1:50000"), [0, 1, 2, 3]),
+        (LogFilter("client:127.0.0"), []),
+        (LogFilter("-html"), [4]),
+        (LogFilter("-status:200 worker:worker-1"), [1, 2, 3]),
+        (LogFilter("level:error"), [3]),
+        (LogFilter("kind:lifecycle reason:serving"), [4]),
+        (LogFilter("target:/3."), [3]),
+        (LogFilter("reason:found"), [2]),
+        (LogFilter("connection:0 status:304"), [1]),
+        (LogFilter("nowhere:404"), []),
+        (LogFilter("-"), [0, 1, 2, 3]),
+        (LogFilter("status:"), []),
     ],
 )
 def test_filter(chosen, passing):
@@ -181,10 +199,10 @@ def test_a_flood_into_the_window_is_counted(parts, qtbot):
     log = parts.window.log
     assert parts.model.kept_rows == parts.model.max_rows == 20_000
     assert log.dropped_rows == 10_000
-    assert log.counts_text() == "Rows: 20,000 kept · 10,000 dropped"
+    assert log.counts_text() == "20,000 kept · 10,000 dropped"
     log.clear()
     assert log.dropped_rows == 0
-    assert log.counts_text() == "Rows: 0 kept · 0 dropped"
+    assert log.counts_text() == "0 kept · 0 dropped"
 
 
 def test_what_the_hand_over_drops_is_counted(parts):
@@ -258,9 +276,9 @@ def test_filter_field_and_choice(parts, qtbot):
     qtbot.waitUntil(lambda: targets(parts.model) == ["/1.html"], timeout=WAIT_MS)
     assert "1 shown" in log.counts_text()
     log.filter_field.clear()
-    log.choice.setCurrentIndex(log.choice.findText("4xx Client errors"))
+    log.statuses.setCurrentIndex(log.statuses.findText("4xx Client errors"))
     qtbot.waitUntil(lambda: targets(parts.model) == ["/3.html", "/4.html"], timeout=WAIT_MS)
-    log.choice.setCurrentIndex(log.choice.findText("5xx Server errors"))
+    log.levels.setCurrentIndex(log.levels.findText("Errors"))
     assert "No row passes" in log.table.hint()
 
 
@@ -296,7 +314,7 @@ def test_a_row_shows_its_details_until_escape(parts, qtbot):
     text = parts.window.details.text()
     assert f"GET {target} HTTP/1.1" in text
     assert "The path has dots. (path-dots)" in text
-    assert "403, 10,240 bytes, closed" in text
+    assert "403 Forbidden, 10,240 bytes, closed" in text
     qtbot.keyClick(log.table, Qt.Key.Key_Escape)
     assert not parts.window.details.text()
 
@@ -323,9 +341,118 @@ def test_details_stay_while_old_rows_go_and_leave_when_the_table_is_cleared(part
     assert not parts.window.details.text()
 
 
+def test_details_show_both_heads_and_where_the_time_went(parts):
+    heads = {
+        "request_head": b"GET /0.html HTTP/1.1\r\nHost: a\x1b[2J\r\n\r\n",
+        "response_head": b'HTTP/1.1 200 OK\r\nETag: "x"\r\n\r\n',
+    }
+    emit(parts, 1, waited_ms=3.9, connection=12, request=3, **heads)
+    parts.window.log.table.selectRow(0)
+    details = parts.window.details
+    assert details.request_head.toPlainText() == "GET /0.html HTTP/1.1\nHost: a\\x1b[2J"
+    assert details.response_head.toPlainText() == 'HTTP/1.1 200 OK\nETag: "x"'
+    assert "Client: 127.0.0.1:50000, connection 12, request 3" in details.text()
+    assert "waited 3.90 ms, took 1.30 ms" in details.text()
+    assert details._bar.toolTip().startswith("75 %")
+    assert parts.window.lower_pane.currentWidget() is details
+
+
+def test_rows_can_be_sorted_while_paused(parts, qtbot):
+    header = parts.window.log.table.header
+    pause = parts.window.actions_by_name["pause"]
+    for number, status in enumerate((404, 200, 500)):
+        emit(parts, 1, number, status=status, took_ms=float(number))
+    table = parts.window.log.table
+    status = next(number for number, each in enumerate(COLUMNS) if each.title == "Status")
+    click(qtbot, header, status)
+    assert targets(parts.model) == ["/0.html", "/1.html", "/2.html"]
+    table.selectRow(0)
+    pause.trigger()
+    click(qtbot, header, status)
+    assert targets(parts.model) == ["/1.html", "/0.html", "/2.html"]
+    assert table.current_event().target == "/0.html"
+    click(qtbot, header, status)
+    assert targets(parts.model) == ["/2.html", "/0.html", "/1.html"]
+    parts.window.log.filter_by("-status:500")
+    assert targets(parts.model) == ["/0.html", "/1.html"]
+    pause.trigger()
+    parts.window.log.filter_by("")
+    assert targets(parts.model) == ["/0.html", "/1.html", "/2.html"]
+
+
+def click(qtbot, header, section):
+    place = QPoint(header.sectionViewportPosition(section) + 12, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS)))
+def test_every_column_sorts_whatever_its_rows_are(column):
+    model = LogModel()
+    model.append([*SAMPLES, request(9, worker="Worker-10"), Event(1.0, ERROR, LIFECYCLE)])
+    for order in Qt.SortOrder:
+        model.sort(column, order)
+        keys = [COLUMNS[column].key(event) for event in model.visible_events()]
+        assert keys == sorted(keys, reverse=order is Qt.SortOrder.DescendingOrder)
+
+
+def test_the_next_batch_brings_back_the_order_in_which_rows_came():
+    model = LogModel(max_rows=3)
+    model.append([request(number) for number in range(3)])
+    model.sort(0, Qt.SortOrder.DescendingOrder)
+    assert targets(model) == ["/0.html", "/1.html", "/2.html"]
+    model.sort(2, Qt.SortOrder.DescendingOrder)
+    assert targets(model) == ["/2.html", "/1.html", "/0.html"]
+    model.append([request(3)])
+    assert targets(model) == ["/1.html", "/2.html", "/3.html"]
+
+
+def shown_columns(table):
+    return [each.title for number, each in enumerate(COLUMNS) if not table.isColumnHidden(number)]
+
+
+def test_columns_leave_where_there_is_no_room_and_come_back(parts, qtbot):
+    table = parts.window.log.table
+    parts.window.resize(1900, 800)
+    qtbot.waitUntil(lambda: len(shown_columns(table)) == len(COLUMNS), timeout=WAIT_MS)
+    assert not table.horizontalScrollBar().isVisible()
+    parts.window.resize(900, 600)
+    qtbot.waitUntil(lambda: "Worker" not in shown_columns(table), timeout=WAIT_MS)
+    assert shown_columns(table)[:5] == ["Time", "Method", "Target", "Status", "Reason"]
+    assert not table.horizontalScrollBar().isVisible()
+    parts.window.resize(1900, 800)
+    qtbot.waitUntil(lambda: len(shown_columns(table)) == len(COLUMNS), timeout=WAIT_MS)
+
+
+def test_columns_that_are_put_away_stay_away(parts, make_parts):
+    parts.window.resize(1900, 800)
+    table = parts.window.log.table
+    menu = table.header.make_menu()
+    next(action for action in menu.actions() if action.text() == "Client").trigger()
+    assert "Client" not in shown_columns(table)
+    parts.window.remember()
+    other = make_parts(Settings.load(parts.window.settings.path))
+    other.window.resize(1900, 800)
+    assert "Client" not in shown_columns(other.window.log.table)
+    other.window.log.table.header.want(7, True)
+    assert "Client" in shown_columns(other.window.log.table)
+
+
+def test_one_can_go_back_to_the_newest_with_the_button_over_the_table(parts):
+    table = parts.window.log.table
+    emit(parts, 200)
+    assert not table.follow_button.isVisible()
+    table.verticalScrollBar().setValue(0)
+    assert table.follow_button.isVisible()
+    table.follow_button.click()
+    assert table.follow
+    assert not table.follow_button.isVisible()
+    assert at_bottom(table)
+
+
 def test_column_widths_are_remembered(parts, make_parts):
     parts.window.log.table.setColumnWidth(0, 222)
-    state = parts.window.log.table.columns_state()
+    settings = parts.window.settings
+    parts.window.log.table.header.remember(settings)
     other = make_parts()
-    other.window.log.table.restore_columns(state)
+    other.window.log.table.header.restore(settings)
     assert other.window.log.table.columnWidth(0) == 222
