@@ -37,7 +37,7 @@ class ServerController(QObject):
         self._thread: ServerThread | None = None
         self._has_run = False
         self._start_again: Config | None = None
-        self.config: Config | None = None
+        self.last_config: Config | None = None
         """What the server was started with last, and what it was allowed since."""
         self.last_url = ""
         """Where it answered last; stays when it has stopped."""
@@ -54,7 +54,7 @@ class ServerController(QObject):
     @property
     def config(self) -> Config | None:
         """What the server runs with; None unless running."""
-        return self._thread.config if self._thread and self._state is State.RUNNING else None
+        return self.last_config if self._state is State.RUNNING else None
 
     def snapshot(self) -> Snapshot | None:
         """What the server does now; None where there is none."""
@@ -63,7 +63,7 @@ class ServerController(QObject):
     def start(self, config: Config) -> None:
         if "start" not in OFFERED[self._state]:
             return
-        self.config = config
+        self.last_config = config
         thread = ServerThread(config, self._events)
         thread.stepped.connect(self._on_stepped, Qt.ConnectionType.QueuedConnection)
         thread.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
@@ -82,7 +82,7 @@ class ServerController(QObject):
         """Answer for one more host from now on, if running. Raises ValueError where it is none."""
         if self._thread and self._state is State.RUNNING:
             self._thread.server.allow_host(entry)
-            self.config = self._thread.server.config
+            self.last_config = self._thread.server.config
 
     def restart(self, config: Config) -> None:
         if "restart" in OFFERED[self._state]:

@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from gui.feature import Feature
 from gui.log_export import FORMS, export
 from gui.numbers import count
 from gui.theme import Tone
@@ -21,19 +22,18 @@ if TYPE_CHECKING:
 FILE_NAME = "spindle-log.csv"
 
 
-class Exporter(QObject):
+class Exporter(Feature):
     _ended = Signal(str, str)
     """What to say and, where it worked, the file."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window = window
         window.actions_by_name["export"].triggered.connect(self.ask)
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
     def ask(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Export the rows that are shown"))
+        dialog = QFileDialog(self.window, self.tr("Export the rows that are shown"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([self.tr("Table (*.csv)"), self.tr("JSON lines (*.jsonl)")])
         dialog.setDefaultSuffix("csv")
@@ -51,7 +51,7 @@ class Exporter(QObject):
         path = Path(name)
         if path.suffix.lower() not in FORMS:
             path = path.with_name(f"{path.name}.csv")
-        events = self._window.log.model.visible_events()
+        events = self.window.log.model.visible_events()
         threading.Thread(target=self._write, args=(events, path), name="Export", daemon=True).start()
 
     def _write(self, events: list[Event], path: Path) -> None:
@@ -66,7 +66,7 @@ class Exporter(QObject):
 
     @Slot(str, str)
     def _on_ended(self, text: str, file: str) -> None:
-        banner = self._window.banner
+        banner = self.window.banner
         if not file:
             banner.show_notice(Tone.ERROR, text, self.tr("Choose a file…"), self.ask)
             return

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from gui.commands import Repeat, curl, powershell, repeat_of
+from gui.feature import Feature
 from gui.theme import Tone
 from server_core.parser import HeadCache, RequestParser
 from server_core.refusals import Refusal
@@ -43,12 +44,11 @@ def refused_host(event: Event, own_port: int) -> str:
     return host.name if host.port in {None, own_port} else f"{host.name}:{host.port}"
 
 
-class RowMenu(QObject):
+class RowMenu(Feature):
     """Opens over a row by the right mouse button or the menu key."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window = window
         self._table = window.log.table
         self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._table.customContextMenuRequested.connect(self._pop_up)
@@ -61,8 +61,8 @@ class RowMenu(QObject):
             menu.popup(self._table.viewport().mapToGlobal(place))
 
     def make_menu(self, event: Event) -> QMenu:
-        menu = QMenu(self._window)
-        menu.addAction(self._window.actions_by_name["copy_rows"])
+        menu = QMenu(self.window)
+        menu.addAction(self.window.actions_by_name["copy_rows"])
         repeat = self.repeat(event)
 
         def add(text: str, do: Callable[[], object], possible: bool = True) -> None:
@@ -77,12 +77,12 @@ class RowMenu(QObject):
         )
         add(as_curl, lambda: _copy(repeat, curl), repeat is not None)
         add(as_powershell, lambda: _copy(repeat, powershell), repeat is not None)
-        url = self._window.controller.url
+        url = self.window.controller.url
         opens = bool(url) and event.method == "GET" and event.target.startswith("/")
         add(self.tr("&Open in browser"), lambda: _open(url, event.target), opens)
         menu.addSeparator()
         client, status = event.client.rpartition(":")[0], event.status
-        show = self._window.log.filter_by
+        show = self.window.log.filter_by
         add(
             self.tr("Only this c&lient: {client}").format(client=client),
             lambda: show(f"client:{client}"),
@@ -93,7 +93,7 @@ class RowMenu(QObject):
             lambda: show(f"status:{status}"),
             bool(status),
         )
-        add(self.tr("Show all &rows"), lambda: show(""), self._window.log.model.is_filtered)
+        add(self.tr("Show all &rows"), lambda: show(""), self.window.log.model.is_filtered)
         if host := self.host_to_allow(event):
             menu.addSeparator()
             add(self.tr("&Allow this host: {host}").format(host=host), lambda: self.allow(host))
@@ -101,26 +101,26 @@ class RowMenu(QObject):
 
     def repeat(self, event: Event) -> Repeat | None:
         """The request of ``event``, with its body where that was saved; None where there is none."""
-        controller = self._window.controller
+        controller = self.window.controller
         if not controller.last_url:
             return None
         body: bytes | Path = b""
-        if (saved := _SAVED.fullmatch(event.message)) and controller.config is not None:
-            body = controller.config.root / saved[1]
+        if (saved := _SAVED.fullmatch(event.message)) and controller.last_config is not None:
+            body = controller.last_config.root / saved[1]
         return repeat_of(event, controller.last_url, body)
 
     def host_to_allow(self, event: Event) -> str:
         """What could be allowed now to have ``event`` answered the next time; empty: nothing."""
-        port = QUrl(self._window.controller.url).port()
+        port = QUrl(self.window.controller.url).port()
         return refused_host(event, port) if port > 0 else ""
 
     def allow(self, host: str) -> None:
         """Answer for ``host`` from now on, and at the next start."""
-        self._window.controller.allow_host(host)
-        self._window.form.add_allowed_host(host)
-        self._window.remember()
+        self.window.controller.allow_host(host)
+        self.window.form.add_allowed_host(host)
+        self.window.remember()
         text = self.tr("{host} is answered for from now on. It stands with the allowed hosts.")
-        self._window.banner.show_notice(Tone.GOOD, text.format(host=host))
+        self.window.banner.show_notice(Tone.GOOD, text.format(host=host))
 
 
 def _copy(repeat: Repeat | None, write: Callable[[Repeat], str]) -> None:

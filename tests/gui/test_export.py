@@ -7,6 +7,7 @@ import json
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from gui.exporter import Exporter
 from gui.log_export import CSV_COLUMNS, csv_cell, csv_text, export, json_lines
 from server_core.events import ERROR, INFO, REQUEST, WARNING, Event
 
@@ -89,7 +90,7 @@ def fill(parts):
 
 
 def exporter(parts):
-    return next(each for each in parts.window.features if type(each).__name__ == "Exporter")
+    return next(each for each in parts.window.features if isinstance(each, Exporter))
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.jsonl", "log"])

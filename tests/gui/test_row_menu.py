@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from gui.row_menu import refused_host
+from gui.row_menu import RowMenu, refused_host
 from server_core.events import INFO, LIFECYCLE, SECURITY, WARNING, Event
 from tests.test_blackbox_twins import find_bash
 
@@ -15,7 +15,7 @@ WAIT_MS = 10_000
 
 
 def menu_of(parts, event):
-    row = next(each for each in parts.window.features if type(each).__name__ == "RowMenu")
+    row = next(each for each in parts.window.features if isinstance(each, RowMenu))
     menu = row.make_menu(event)
     return {action.text().replace("&", ""): action for action in menu.actions() if action.text()}
 
