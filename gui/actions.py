@@ -34,12 +34,12 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
     )),
     (QT_TRANSLATE_NOOP("Actions", "&View"), (
         ActionSpec("show_settings", QT_TRANSLATE_NOOP("Actions", "Settin&gs"), "F9", checkable=True),
-        ActionSpec("show_lower", QT_TRANSLATE_NOOP("Actions", "Lo&wer pane"), "F8", checkable=True),
+        ActionSpec("show_lower", QT_TRANSLATE_NOOP("Actions", "Pages &below the log"), "F8", checkable=True),
         ActionSpec("filter", QT_TRANSLATE_NOOP("Actions", "F&ilter"), "Ctrl+F", separated=True),
         ActionSpec("pause", QT_TRANSLATE_NOOP("Actions", "Pa&use"), "Ctrl+P", checkable=True),
-        ActionSpec("follow", QT_TRANSLATE_NOOP("Actions", "Follo&w the newest"), "Ctrl+End", checkable=True),
+        ActionSpec("follow", QT_TRANSLATE_NOOP("Actions", "Follow the &newest"), "Ctrl+End", checkable=True),
         ActionSpec("copy_rows", QT_TRANSLATE_NOOP("Actions", "Cop&y rows"), "Ctrl+C", separated=True),
-        ActionSpec("export", QT_TRANSLATE_NOOP("Actions", "E&xport…"), "Ctrl+S"),
+        ActionSpec("export", QT_TRANSLATE_NOOP("Actions", "Export ro&ws…"), "Ctrl+S"),
         ActionSpec("clear", QT_TRANSLATE_NOOP("Actions", "Cl&ear"), "Ctrl+L"),
     )),
     (QT_TRANSLATE_NOOP("Actions", "E&xtras"), (
