@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 DRAIN_EVERY_MS = 50
 # A cancel is heard within a tenth of a second.
 END_WITHIN_S = 1.0
+PROGRESS_PX = 8
 
 WORDS: dict[str, tuple[str, Tone]] = {
     PASSED: (QT_TRANSLATE_NOOP("ChecksDialog", "passed"), Tone.GOOD),
@@ -69,7 +70,7 @@ class ChecksDialog(QDialog):
         self._only_problems = QCheckBox(self.tr("&Only what did not pass"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.run_button = buttons.addButton(self.tr("&Run again"), QDialogButtonBox.ButtonRole.ActionRole)
-        self._copy_button = buttons.addButton(self.tr("&Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._copy_button = buttons.addButton(self.tr("Cop&y"), QDialogButtonBox.ButtonRole.ActionRole)
         self._lay_out(buttons)
         self._timer = QTimer(self, interval=DRAIN_EVERY_MS)
         self._timer.timeout.connect(self._drain)
@@ -89,6 +90,7 @@ class ChecksDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, self.fontMetrics().horizontalAdvance("x" * 46))
         self._progress.setTextVisible(False)
+        self._progress.setMaximumHeight(PROGRESS_PX)
         self._progress.setAccessibleName(self.tr("Progress"))
         below = QHBoxLayout()
         below.addWidget(self._only_problems)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDir, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.form_field import FormField
+from gui.risks import risk_of, sentence_of
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import Config
 from server_core.errors import ConfigError
@@ -26,6 +28,15 @@ NETWORK = "0.0.0.0"
 
 # Checking a folder asks the disk: wait until the typing pauses.
 CHECK_AFTER_MS = 250
+
+
+def firewall_sentence() -> str:
+    """What the system asks when a program listens on the network for the first time."""
+    if sys.platform == "win32":
+        return QCoreApplication.translate(
+            "ConfigForm", "Windows asks once whether to let others in: allow private networks."
+        )
+    return QCoreApplication.translate("ConfigForm", "A firewall on this computer may have to let them in.")
 
 
 class ConfigForm(QWidget):
@@ -75,9 +86,7 @@ class ConfigForm(QWidget):
             editor.setAcceptDrops(False)
         self._line_edit().setAcceptDrops(False)
         return {
-            "root": FormField(
-                self.tr("Fol&der"), self._folder, self.tr("Or drop a folder on this window."), row=folder_row
-            ),
+            "root": FormField(self.tr("Fol&der"), self._folder, row=folder_row),
             "port": FormField(self.tr("&Port"), self._port),
             "threads": FormField(self.tr("Worker &threads"), self._threads),
             "host": FormField(self.tr("Listen o&n"), self._listen_on),
@@ -165,6 +174,7 @@ class ConfigForm(QWidget):
         for name, field in self._fields.items():
             field.show_error(problems.get(name, ""))
         self._fields["host"].show_hint(self._listening_hint())
+        self._fields["root"].show_hint(self._folder_hint(config))
         return config
 
     @property
@@ -178,13 +188,14 @@ class ConfigForm(QWidget):
                 field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
 
+    def _folder_hint(self, config: Config | None) -> str:
+        risk = risk_of(config.root) if config else ""
+        return sentence_of(risk) if risk else self.tr("Or drop a folder on this window.")
+
     def _listening_hint(self) -> str:
         host = self._listen_on.currentData()
         if normalise_address(host) in WILDCARD_ADDRESSES:
-            return self.tr(
-                "Everyone on your network can read this folder. "
-                "The system's firewall may ask once whether to let them in."
-            )
+            return self.tr("Everyone on your network can read this folder.") + " " + firewall_sentence()
         if host == THIS_COMPUTER:
             return self.tr("Nobody else can reach it.")
         return ""

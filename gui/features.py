@@ -13,6 +13,7 @@ from gui.checks_dialog import SelfTestFeature
 from gui.exporter import Exporter
 from gui.load_dialog import LoadFeature
 from gui.row_menu import RowMenu
+from gui.share_dialog import ShareFeature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
     RowMenu,
     Exporter,
+    ShareFeature,
     SelfTestFeature,
     LoadFeature,
 )

@@ -41,6 +41,7 @@ POLL_EVERY_MS = 60
 MOST_CLIENTS, MOST_REQUESTS = 500, 500_000
 FIRST_CLIENTS, FIRST_REQUESTS = 10, 2_000
 END_WITHIN_S = 1.0
+PROGRESS_PX = 8
 # A fork would copy a process with threads and a window: start afresh on every system.
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -136,6 +137,7 @@ class LoadDialog(QDialog):
         )
         note.setWordWrap(True)
         self._progress.setTextVisible(False)
+        self._progress.setMaximumHeight(PROGRESS_PX)
         self._progress.setAccessibleName(self.tr("Progress"))
         self._progress.setRange(0, 1)
         below = QHBoxLayout()
@@ -249,7 +251,10 @@ class LoadDialog(QDialog):
         self.summary.show_text(text, tone)
 
     def _statuses(self, report: Report) -> str:
-        parts = [f"{status}: {count(number)}" for status, number in sorted(report.statuses.items())]
+        parts = [
+            f"{status}:\N{NO-BREAK SPACE}{count(number)}"
+            for status, number in sorted(report.statuses.items())
+        ]
         parts += [f"{problem}: {count(number)}" for problem, number in sorted(report.problems.items())]
         return self.tr("Answers: {answers}.").format(answers=", ".join(parts)) if parts else ""
 

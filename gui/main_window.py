@@ -19,6 +19,7 @@ from gui.config_form import ConfigForm
 from gui.details_view import DetailsView
 from gui.features import add_features
 from gui.log_view import LogView
+from gui.risk_question import RiskFeature
 from gui.server_bar import ServerBar
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
@@ -62,7 +63,8 @@ class MainWindow(QMainWindow):
         self._in_flight_timer = QTimer(self, interval=IN_FLIGHT_EVERY_MS)
         self._lay_out()
         self._connect()
-        self.features = add_features(self)
+        self._risks = RiskFeature(self)
+        self.features = [self._risks, *add_features(self)]
         self._show_state(controller.state)
         self._restore()
         self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -143,6 +145,8 @@ class MainWindow(QMainWindow):
             if self.form.hidden_problem:
                 where = self.tr("Correct it in {path}.").format(path=self.settings.path)
                 self.banner.show_notice(Tone.ERROR, f"{self.form.hidden_problem} {where}")
+            return
+        if not self._risks.may_serve(config.root):
             return
         self.banner.hide()
         self.settings.remember_folder(str(config.root))

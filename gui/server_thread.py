@@ -53,4 +53,6 @@ class ServerThread(QThread):
 
 
 def _explain(error: BindError) -> Failure:
-    return Failure(error.reason, error.advice, ports.free_port(error.host) if error.in_use else 0)
+    return Failure(
+        error.reason, error.advice, ports.free_port(error.host, above=error.port) if error.in_use else 0
+    )

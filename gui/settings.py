@@ -18,8 +18,9 @@ from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
 from server_core.errors import ConfigError
 
 WINDOW_SECTION = "window"
-RECENT = "recent-folders"
 RECENT_FOLDERS = 8
+# Attributes that are lists, by their names in the file.
+_LISTS = {"recent-folders": "recent_folders", "accepted-folders": "accepted_folders"}
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Settings:
     """The newest first."""
     window: dict[str, str] = field(default_factory=dict)
     """What else the window remembers, by names of lower-case letters and hyphens."""
+    accepted_folders: list[str] = field(default_factory=list)
+    """Risky ones that somebody has said yes to."""
     notice: str = ""
     """A sentence for the person where the file was broken; never written."""
 
@@ -71,7 +74,10 @@ class Settings:
         parser[WINDOW_SECTION] = {
             **{name: _one_line(text) for name, text in self.window.items()},
             # A value may go on in indented lines; an empty first line keeps one folder a line.
-            RECENT: "".join(f"\n{_one_line(folder)}" for folder in self.recent_folders),
+            **{
+                name: "".join(f"\n{_one_line(each)}" for each in getattr(self, kept))
+                for name, kept in _LISTS.items()
+            },
         }
         text = io.StringIO()
         parser.write(text)
@@ -87,8 +93,11 @@ def _read(path: Path) -> Settings:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(path.read_text(encoding="utf-8-sig"))
     window = dict(parser[WINDOW_SECTION]) if parser.has_section(WINDOW_SECTION) else {}
-    recent = [line for line in window.pop(RECENT, "").split("\n") if line.strip()]
-    return Settings(path, server, recent[:RECENT_FOLDERS], window)
+    settings = Settings(path, server, window=window)
+    for name, kept in _LISTS.items():
+        setattr(settings, kept, [line for line in window.pop(name, "").split("\n") if line.strip()])
+    del settings.recent_folders[RECENT_FOLDERS:]
+    return settings
 
 
 def _set_aside(path: Path, why: str) -> str:

@@ -10,13 +10,24 @@ from pathlib import Path, PureWindowsPath
 _TCP_LISTEN = "0A"  # the state's number in /proc/net/tcp (include/net/tcp_states.h of Linux)
 
 
-def free_port(host: str) -> int:
-    """A port on ``host`` on which nothing listens at this moment. Raises OSError where ``host`` is not of
-    this computer.
+# How many ports above a taken one are tried before any free one will do.
+_TRIED_PORTS = 100
+
+
+def free_port(host: str, above: int = 0) -> int:
+    """A port on ``host`` on which nothing listens at this moment: the next one above ``above``, which people
+    find again, or any. Raises OSError where ``host`` is not of this computer.
     """
+    for port in range(above + 1, min(above + _TRIED_PORTS, 65535) + 1) if above else ():
+        with contextlib.suppress(OSError):
+            return _bound_port(host, port)
+    return _bound_port(host, 0)
+
+
+def _bound_port(host: str, port: int) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
+        probe.bind((host, port))
         return int(probe.getsockname()[1])
 
 

@@ -60,3 +60,20 @@ def test_nobody():
     with socket.socket() as bound_only:
         bound_only.bind(("127.0.0.1", 0))
         assert who_listens(bound_only.getsockname()[1]) == ""
+
+
+def test_the_next_free_port_above_a_taken_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        above = taken.getsockname()[1]
+        found = free_port("127.0.0.1", above=above)
+        assert above < found <= above + 100 or above > 65_000
+        with socket.socket() as next_one:
+            next_one.bind(("127.0.0.1", found))
+            next_one.listen()
+            assert free_port("127.0.0.1", above=above) != found
+
+
+def test_above_the_last_port_any_free_one_will_do():
+    assert 0 < free_port("127.0.0.1", above=65_535) < 65_536
