@@ -9,14 +9,14 @@ from gui import crash, paths
 from gui.options import UsageError, parse
 
 APP_ID = "Spindle.Launcher"
-EXIT_USAGE = 2
+EXIT_FAULT, EXIT_USAGE = 1, 2
 
 # At the default of 5 ms a saturated server held the window's heartbeat back to 76 ms, at 1 ms to 16 ms.
 SWITCH_INTERVAL_S = 0.001
 
 
 def main(arguments: list[str]) -> int:
-    """Run the program and return its exit code: 0 closed, 1 failed self-test, 2 wrong arguments."""
+    """Run the program; the exit code: 0 closed, 1 a fault or a failed self-test, 2 wrong arguments."""
     has_stderr = sys.stderr is not None
     guard_streams()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -27,12 +27,21 @@ def main(arguments: list[str]) -> int:
         if not has_stderr:
             show_plain_message(str(error))
         return EXIT_USAGE
-    crash.install(paths.log_folder() / "crash.log")
+    log = paths.log_folder() / "crash.log"
+    crash.install(log)
     name_program_to_windows()
+    try:
+        from gui import app  # Qt is loaded here and not before
 
-    from gui import app  # Qt is loaded here and not before
-
-    return app.run(options)
+        return app.run(options)
+    except Exception as error:
+        crash.report(type(error), error, error.__traceback__)
+        if not options.self_test:
+            show_plain_message(
+                f"Spindle has to end: {error}\n\nInstall it again if this comes again. "
+                f"The whole report is in {log}.\nCtrl+C copies this text."
+            )
+        return EXIT_FAULT
 
 
 def guard_streams() -> None:

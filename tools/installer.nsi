@@ -110,7 +110,13 @@ LangString FOLDER_MENU_TEXT ${LANG_ENGLISH} "An entry in the menu of a folder th
   SectionSetFlags ${SECTION} ${SF_SELECTED}
 !macroend
 
+; What an earlier installation was asked for is kept.
 Function .onInit
+  IfFileExists "$DESKTOP\Spindle.lnk" 0 +2
+  SectionSetFlags ${desktop} ${SF_SELECTED}
+  ReadRegStr $R1 HKCU "${FOLDER_KEY}" ""
+  StrCmp $R1 "" +2
+  SectionSetFlags ${folder_menu} ${SF_SELECTED}
   ${GetParameters} $R0
   !insertmacro SELECT_IF_ASKED "/DESKTOP" ${desktop}
   !insertmacro SELECT_IF_ASKED "/FOLDERMENU" ${folder_menu}
