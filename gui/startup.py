@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 
@@ -17,6 +18,7 @@ SWITCH_INTERVAL_S = 0.001
 
 def main(arguments: list[str]) -> int:
     """Run the program; the exit code: 0 closed, 1 a fault or a failed self-test, 2 wrong arguments."""
+    multiprocessing.freeze_support()  # what makes load is this program again, in a process of its own
     has_stderr = sys.stderr is not None
     guard_streams()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -44,7 +44,7 @@ INTERPRETER = ("python3", "libpython3")
 EXCLUDED_MODULES = (
     "PySide6.QtNetwork", "tkinter", "unittest", "pydoc", "doctest", "lib2to3", "curses",
     "ssl", "_ssl", "_hashlib",  # OpenSSL, 6 MB; hashlib has what it needs itself
-    "multiprocessing", "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
+    "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
 )  # fmt: skip
 # Windows' own since version 10 (1703), which Qt calls for text codecs beyond Unicode: never ours to bring.
