@@ -43,6 +43,7 @@ from server_core.stats import Activity, Doing
 
 if TYPE_CHECKING:
     from server_core.pool import Worker
+    from server_core.reply import Reply
     from server_core.service import Service
     from server_core.uploads import Upload
 
@@ -61,6 +62,10 @@ class Next(enum.Enum):
     """Another turn, after the others."""
     CLOSED = -1
 
+    def __init__(self, interest: int) -> None:
+        self.interest = interest
+        """What the poller is to watch for; ``value``, which takes ten times as long to get."""
+
 
 class Phase(enum.Enum):
     """Where a connection stands; decides what running out of time means."""
@@ -74,6 +79,9 @@ class Phase(enum.Enum):
     """Answered and half-closed; what still arrives is thrown away."""
 
 
+# To look a member up in its class takes longer than all else that a hand-over does, up to Python 3.11.
+_FOR_READING = Next.READ
+
 DEADLINED = frozenset({Phase.HEAD, Phase.BODY})
 """In these the whole must arrive by the deadline."""
 
@@ -84,8 +92,8 @@ class Connection:
     __slots__ = (
         "_answer", "_body_bytes", "_body_start_s", "_discard_left", "_doubtful", "_eof",
         "_interrupted", "_outgoing", "_stalled_s", "_upload", "client", "close_after", "deadline_s",
-        "fd", "interest", "parser", "phase", "request", "requests", "scheduled_s", "serial",
-        "service", "sock", "started_s", "waited_ms", "wanted",
+        "fd", "fresh", "interest", "looked_s", "parser", "phase", "ready_s", "request", "requests",
+        "scheduled_s", "serial", "service", "sock", "started_s", "wanted",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, client: str, serial: int, service: Service) -> None:
@@ -97,8 +105,8 @@ class Connection:
         self.service = service
         self.parser = RequestParser(service.config.max_body_bytes, service.heads)
         self.phase = Phase.IDLE
-        self.deadline_s = time.monotonic() + service.config.keep_alive_timeout_s
-        """On the monotonic clock."""
+        self.deadline_s = time.perf_counter() + service.config.keep_alive_timeout_s
+        """On the performance counter, as all times here."""
         self.scheduled_s = math.inf
         """When somebody will look at the deadline; Parking's own, as are the next two."""
         self.interest = 0
@@ -109,9 +117,11 @@ class Connection:
         """The one whose body is being received, or that is being answered."""
         self.requests = 0
         self.started_s = 0.0
-        """When the request was first looked at, on the performance counter."""
-        self.waited_ms = 0.0
-        """How long the connection was ready before this turn."""
+        """When the request was first looked at."""
+        self.ready_s = 0.0
+        """When the connection was found ready; the pool's own."""
+        self.looked_s = 0.0
+        """When this turn began."""
         self.close_after = False
         """Whether the answer on its way is the last."""
         self._answer: Answer | None = None
@@ -123,6 +133,8 @@ class Connection:
         self._stalled_s = 0.0
         """When the client will have taken nothing for too long."""
         self._eof = False
+        self.fresh = True
+        """Whether nothing has arrived yet of which the parser knows, and nothing is to be sent."""
         self._interrupted = False
         """The last turn ended before all that had arrived was looked at."""
         self._doubtful = False
@@ -150,14 +162,14 @@ class Connection:
 
     # ---- a worker's turn ----
 
-    def work(self, worker: Worker, waited_ms: float) -> Next:
+    def work(self, worker: Worker, now_s: float) -> Next:
         """Do what can be done without waiting.
 
         Never raises: whatever the client or the system does ends in an answer or a close.
         """
-        self.waited_ms = waited_ms
+        self.looked_s = now_s
         try:
-            return self._turn(worker)
+            return self._turn(worker, now_s)
         except Refusal as refusal:
             return self._refuse(worker, refusal)
         except OSError as error:
@@ -170,30 +182,33 @@ class Connection:
                 return self._lose(worker)
             return self._refuse(worker, Refusal("internal"))
 
-    def _turn(self, worker: Worker) -> Next:
+    def _turn(self, worker: Worker, now_s: float) -> Next:
         if self.phase is Phase.LINGERING:
             return self._drain()
         # A dripped octet can have had a worker take the connection just when its time was looked at.
-        if self.phase in DEADLINED and time.monotonic() >= self.deadline_s:
+        if self.phase in DEADLINED and now_s >= self.deadline_s:
             raise Refusal("timeout")
         if self._outgoing is not None:
             if (after := self._send_on(worker)) is not None:
                 return after
         elif not self._interrupted:
             try:
-                data = self.sock.recv(RECEIVE_BYTES)
+                self._take_in(self.sock.recv(RECEIVE_BYTES))
             except BlockingIOError:
                 return self._wait_for_input()
-            if data:
-                self.parser.receive(data)
-            else:
-                self._eof = True
         self._interrupted = False
         for _ in range(EVENTS_PER_TURN):
             if (after := self._step(worker)) is not None:
                 return after
         self._interrupted = True
         return Next.AGAIN
+
+    def _take_in(self, data: bytes) -> None:
+        self.fresh = False
+        if data:
+            self.parser.receive(data)
+        else:
+            self._eof = True
 
     def _step(self, worker: Worker) -> Next | None:
         """One event of the parser; None to go on with the next."""
@@ -223,7 +238,7 @@ class Connection:
         self.requests += 1
         result: Answer | Upload
         try:
-            result = self.service.handler.begin(request, self._local_address)
+            result = self.service.handler.begin(request, self.local_address)
         except Refusal as refusal:
             if refusal.reason.closes:
                 raise
@@ -242,7 +257,7 @@ class Connection:
                 return self._lose(worker)
         self.phase = Phase.BODY
         self._body_bytes = 0
-        self._body_start_s = time.monotonic()
+        self._body_start_s = time.perf_counter()
         return None if request.has_body else self._finish(worker)
 
     def _invite(self) -> bool:
@@ -263,6 +278,66 @@ class Connection:
                 answer = refusal_answer(refusal, "POST")
         assert answer is not None
         return self._send(worker, answer)
+
+    # ---- a request that was answered before ----
+
+    def hear(self) -> Reply | None:
+        """Receive, on a fresh connection. The reply, if what came is a whole head for which there is one; it
+        has to be passed to :meth:`repeat`. Else there is work.
+        """
+        try:
+            data = self.sock.recv(RECEIVE_BYTES)
+        except OSError:  # work() meets it again
+            return None
+        request = self.service.heads.requests.get(data)
+        if request is not None and request.reply is not None:
+            return request.reply
+        self._take_in(data)
+        self._interrupted = True
+        return None
+
+    def repeat(self, worker: Worker, reply: Reply, holds: bool, now_s: float) -> Next:
+        """Answer what was heard with ``reply``, if that ``holds`` still. As :meth:`work`, it never raises."""
+        self.looked_s = now_s
+        service, request = self.service, reply.request
+        number, keep = self.requests + 1, request.keep_alive
+        if not holds or service.stopping or (keep and number >= service.max_requests):
+            self._take_in(request.head)
+            self._interrupted = True
+            return Next.AGAIN
+        octets = reply.octets(now_s, service.persistence if keep else CLOSE)
+        self.requests = number
+        try:
+            sent_bytes = self.sock.send(octets)
+        except BlockingIOError:
+            sent_bytes = 0
+        except OSError:
+            return self._lose(worker)
+        if sent_bytes != len(octets) or not keep:
+            return self._end_repeat(worker, reply, octets, sent_bytes)
+        ended_s = time.perf_counter()
+        took_s = ended_s - now_s
+        answer = reply.answer
+        worker.tally.count(answer.status, answer.length, took_s)
+        service.events.emit((
+            reply, octets, ended_s, now_s - self.ready_s, took_s, worker.name, self.client, self.serial,
+            number,
+        ))  # fmt: skip
+        self.deadline_s = ended_s + service.keep_alive_s
+        return _FOR_READING
+
+    def _end_repeat(self, worker: Worker, reply: Reply, octets: bytes, sent_bytes: int) -> Next:
+        """The socket did not take all of a reply, or it is the connection's last."""
+        answer = reply.answer
+        head = octets[: len(octets) - answer.length]
+        self.fresh = False
+        self.request, self.started_s = reply.request, self.looked_s
+        self.close_after = not reply.request.keep_alive
+        if sent_bytes < len(octets):
+            self._pend(Outgoing(answer, head, octets, sent_bytes))
+            return Next.AGAIN
+        record_answer(self, worker, answer, head, answer.length)
+        return self._linger()
 
     # ---- answering ----
 
@@ -299,10 +374,13 @@ class Connection:
                 record_answer(self, worker, answer, head, len(answer.body))
                 return self._answered()
             outgoing = Outgoing(answer, head, data, sent_bytes)
+        self._pend(outgoing)
+        return self._send_on(worker)
+
+    def _pend(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
         self.phase = Phase.SENDING
-        self._stalled_s = time.monotonic() + SEND_TIMEOUT_S
-        return self._send_on(worker)
+        self._stalled_s = time.perf_counter() + SEND_TIMEOUT_S
 
     def _send_early(self, worker: Worker, answer: Answer) -> Next | None:
         """Answer before the body is read, which nobody wants and which is too much to throw away."""
@@ -320,7 +398,7 @@ class Connection:
             self._log(worker, events.WARNING, events.REQUEST, "the file became shorter while it was sent")
             return self._lose(worker)
         if not outgoing.is_done:
-            now_s = time.monotonic()
+            now_s = time.perf_counter()
             if outgoing.progressed(self.sock):
                 self._stalled_s = now_s + SEND_TIMEOUT_S
             elif now_s >= self._stalled_s:
@@ -339,7 +417,7 @@ class Connection:
         if self.close_after:
             return self._linger()
         self.phase = Phase.IDLE
-        self.deadline_s = time.monotonic() + self.service.config.keep_alive_timeout_s
+        self.deadline_s = time.perf_counter() + self.service.config.keep_alive_timeout_s
         return None
 
     def _refuse(self, worker: Worker, refusal: Refusal) -> Next:
@@ -361,7 +439,7 @@ class Connection:
 
     def turn_away(self, clerk: Worker, code: str) -> Next:
         """Refuse whatever this connection wants, for want of room."""
-        self.waited_ms = 0.0
+        self.ready_s = self.looked_s = time.perf_counter()
         try:
             data = self.sock.recv(RECEIVE_BYTES)
             if not data:
@@ -385,7 +463,7 @@ class Connection:
 
         Whether a reader still takes something is for a worker to see, who may wait for the disk.
         """
-        self.waited_ms = 0.0
+        self.ready_s = self.looked_s = time.perf_counter()
         if self.phase in DEADLINED:
             return self._refuse(clerk, Refusal("timeout"))
         return Next.AGAIN if self.phase is Phase.SENDING else self._lose(clerk)
@@ -396,9 +474,12 @@ class Connection:
         if self.request is not None:
             allowed_s = max(BODY_TIMEOUT_S, self._body_bytes / BODY_BYTES_PER_S)
             self.deadline_s = self._body_start_s + allowed_s
-        elif self.phase is Phase.IDLE and not self.parser.idle:
-            self.phase = Phase.HEAD
-            self.deadline_s = time.monotonic() + HEAD_TIMEOUT_S
+        elif self.phase is Phase.IDLE:
+            if not self.parser.idle:
+                self.phase = Phase.HEAD
+                self.deadline_s = time.perf_counter() + HEAD_TIMEOUT_S
+            elif not self.parser.buffered_bytes:
+                self.fresh = True
         return Next.READ
 
     def _linger(self) -> Next:
@@ -414,7 +495,7 @@ class Connection:
             return self.close()
         self.phase = Phase.LINGERING
         self._discard_left = LINGER_BYTES
-        self.deadline_s = time.monotonic() + LINGER_TIMEOUT_S
+        self.deadline_s = time.perf_counter() + LINGER_TIMEOUT_S
         return Next.READ
 
     def _drain(self) -> Next:
@@ -451,7 +532,7 @@ class Connection:
             self._upload.discard()
             self._upload = None
 
-    def _local_address(self) -> str:
+    def local_address(self) -> str:
         """The address of this computer to which the client connected."""
         return str(self.sock.getsockname()[0])
 

@@ -26,7 +26,9 @@ class Deadlines:
     """
 
     def __init__(self, deadline_of: Callable[[int], float | None], now_s: float) -> None:
-        """``deadline_of`` gives a descriptor's deadline on the monotonic clock, None where it is closed."""
+        """``deadline_of`` gives a descriptor's deadline on the performance counter, None where it is
+        closed.
+        """
         self._deadline_of = deadline_of
         self._buckets: dict[int, set[int]] = {}
         self._new: deque[int] = deque()

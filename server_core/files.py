@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.conditions import Validators
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 SMALL_FILE_BYTES = 256 * 1024
 # What is kept in all. A site's pages and pictures fit; a folder of thousands of photos turns over.
 CACHE_BYTES = 32 * 1024 * 1024
+# A file that was changed less than this long ago is not kept: another change within the tick of the clock
+# that stamps it would leave no trace. FAT counts in 2 s, Linux up to 6.12 in some milliseconds, Windows in
+# 16.
+SETTLED_S = 2.0
 
 
 class Signature(NamedTuple):
@@ -47,10 +52,17 @@ class File:
     small.
     """
 
-    __slots__ = ("body", "folders", "name", "real_name", "signature", "validators")
+    __slots__ = ("body", "folders", "is_settled", "name", "real_name", "signature", "validators")
 
     def __init__(
-        self, name: str, folders: tuple[str, ...], real_name: str, signature: Signature, body: bytes | None
+        self,
+        name: str,
+        folders: tuple[str, ...],
+        real_name: str,
+        signature: Signature,
+        body: bytes | None,
+        *,
+        is_settled: bool,
     ) -> None:
         self.name = name
         self.folders = folders
@@ -58,6 +70,8 @@ class File:
         self.real_name = real_name
         self.signature = signature
         self.body = body
+        self.is_settled = is_settled
+        """Whether any later change will show in the signature, so that this may be kept."""
         self.validators = Validators(
             f'"{signature.size:x}-{signature.mtime_ns:x}"', signature.mtime_ns // 1_000_000_000
         )
@@ -82,6 +96,11 @@ class File:
             and info.st_ctime_ns == ctime_ns
             and info.st_dev == device
         )
+
+
+def _changed_s(info: os.stat_result) -> float:
+    """When a file was changed last. On Windows ctime is when it was made."""
+    return max(info.st_mtime, info.st_ctime)
 
 
 def _is_link(info: os.stat_result) -> bool:
@@ -148,7 +167,7 @@ class Root:
             raise
         if (signature := signature_of(info)) == file.signature:
             return file, fd
-        return File(file.name, file.folders, file.real_name, signature, None), fd
+        return File(file.name, file.folders, file.real_name, signature, None, is_settled=False), fd
 
     def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
         try:
@@ -166,11 +185,14 @@ class Root:
             except OSError as error:
                 raise _refusal_for(error) from None
         above = tuple(os.path.join(self.folder, *folders[:depth]) for depth in range(1, len(folders) + 1))
-        file = File(name, above, real_name, signature_of(before), body)
+        signature = signature_of(before)
         # Written to while it was read: this answer may mix two states, as any server's may; the next request
         # reads again.
-        if body is not None and len(body) == before.st_size and after == file.signature:
-            self._keep(file, len(body))
+        is_whole = body is not None and len(body) == before.st_size and after == signature
+        is_settled = is_whole and _changed_s(before) < time.time() - SETTLED_S
+        file = File(name, above, real_name, signature, body, is_settled=is_settled)
+        if is_settled:
+            self._keep(file, before.st_size)
         return file
 
     def _keep(self, file: File, body_bytes: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from server_core import mime
@@ -18,6 +18,7 @@ from server_core.dates import http_date
 from server_core.files import File, Folder, Root
 from server_core.paths import UPLOADS, FilePath, file_path
 from server_core.refusals import Refusal
+from server_core.reply import Reply
 from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 
 if TYPE_CHECKING:
@@ -30,19 +31,6 @@ UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
 # Answers up to this size are remembered with the heads that ask for them: with 4,096 heads, 32 MiB at most.
 REMEMBERED_BYTES = 8 * 1024
-
-
-class Memo(NamedTuple):
-    """What a head was answered with. It holds while the file does, and for clients that came ``via`` the
-    address by which alone the host was allowed ("" where it was by name).
-    """
-
-    file: File
-    answer: Answer
-    via: str
-
-    def serves(self, local_address: Callable[[], str]) -> bool:
-        return self.file.is_current() and (not self.via or self.via == local_address())
 
 
 class Handler:
@@ -61,9 +49,9 @@ class Handler:
 
         Raises Refusal.
         """
-        memo: Memo | None = request.memo
-        if memo is not None and memo.serves(local_address):
-            return memo.answer
+        reply = request.reply
+        if reply is not None and reply.file.is_current() and reply.serves(local_address):
+            return reply.answer
         via = self._check_host(request, local_address)
         if request.method == "GET":
             return self._get(request, via)
@@ -180,9 +168,9 @@ def _file_answer(request: Request, file: File, via: str | None) -> Answer:
         fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
         return _content(206, fields, file, span.first, span.length)
     answer = _content(200, fields, file, 0, size)
-    is_small = file.body is not None and len(file.body) <= REMEMBERED_BYTES
+    is_small = file.is_settled and answer.length <= REMEMBERED_BYTES
     if is_small and via is not None and not request.has_body:
-        request.memo = Memo(file, answer, via)
+        request.reply = Reply(request, answer, file, via)
     return answer
 
 

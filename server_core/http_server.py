@@ -111,7 +111,7 @@ class HttpServer:
             self._service = Service(self.config, self.events, self.addresses)
             self._poller = open_poller()
             undo.callback(self._poller.close)
-            self._parking = Parking(self._poller, self._service.connections, time.monotonic())
+            self._parking = Parking(self._poller, self._service.connections, time.perf_counter())
             self._pool = Pool(
                 self.config.threads, self.config.queue_size, self._lead, self._parking.park, self._report
             )
@@ -124,7 +124,7 @@ class HttpServer:
 
         May be called again, which can only hasten it.
         """
-        until_s = time.monotonic() + deadline_s
+        until_s = time.perf_counter() + deadline_s
         self._stop_at_s = until_s if self._stop_at_s is None else min(self._stop_at_s, until_s)
         self._wake()
 
@@ -201,7 +201,7 @@ class HttpServer:
     def _oversee(self) -> None:
         """One step: see to it that somebody leads, nobody waits too long, deadlines are kept; then doze."""
         self._rescue()
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         for connection in self._parking.overdue(now_s):
             self._settle(connection, connection.expire(self._clerk))
         self._reception.reopen_when_due(now_s)
@@ -217,7 +217,7 @@ class HttpServer:
         does not fit.
         """
         pool = self._pool
-        self._saturation.update(pool.busy, pool.queued, pool.room, time.monotonic())
+        self._saturation.update(pool.busy, pool.queued, pool.room, time.perf_counter())
         if pool.relieve() or not pool.lead.acquire(blocking=False):
             return
         try:
@@ -252,9 +252,9 @@ class HttpServer:
         service.stopping = True
         service.log(events.INFO, events.POOL, self._saturation.sentence(self._pool.busy, self._pool.queued))
         self._reception.close()
-        linger_until_s = time.monotonic() + STOP_LINGER_S
-        while service.connections and self._stop_at_s is not None and time.monotonic() < self._stop_at_s:
-            may_linger = time.monotonic() < linger_until_s
+        linger_until_s = time.perf_counter() + STOP_LINGER_S
+        while service.connections and self._stop_at_s is not None and time.perf_counter() < self._stop_at_s:
+            may_linger = time.perf_counter() < linger_until_s
             for connection in self._parking.all():
                 lingers = may_linger and connection.phase is Phase.LINGERING
                 if not connection.in_flight and not lingers:
@@ -277,9 +277,9 @@ class HttpServer:
 
     def _end_workers(self) -> int:
         """End the workers; how many did not."""
-        until_s = time.monotonic() + JOIN_DEADLINE_S
+        until_s = time.perf_counter() + JOIN_DEADLINE_S
         held = self._pool.stop(0.0)
-        while held and time.monotonic() < until_s:
+        while held and time.perf_counter() < until_s:
             self._poller.wake()
             held = self._pool.stop(PATIENCE_S)
         return held

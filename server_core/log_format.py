@@ -11,11 +11,13 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core import events
+from server_core.events import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from server_core.events import Event
+    from server_core.events import Row
+    from server_core.reply import Reply
 
 # Controls (C0, DEL, C1), and what rearranges a line on screen: line and paragraph separators, bidirectional
 # marks (CVE-2021-42574), lone surrogates.
@@ -57,7 +59,8 @@ def text_line(event: Event) -> str:
     if event.status:
         # One conversion: this line is written for every request.
         line = '[%s] [%s] %s "%s" %d %dB %.1fms %s #%d' % (  # noqa: UP031
-            clock(event.time_s), event.worker, event.client, _request_line(event), event.status,
+            clock(event.time_s), event.worker, event.client,
+            _request_line(event.method, event.target, event.version), event.status,
             event.sent_bytes, event.took_ms, "keep-alive" if event.keep_alive else "close", event.connection,
         )  # fmt: skip
         return f"{line} {_remark(event)}" if event.message else line
@@ -65,9 +68,9 @@ def text_line(event: Event) -> str:
     return f"[{clock(event.time_s)}] [{event.worker or 'Server'}]{client} {_remark(event)}"
 
 
-def _request_line(event: Event) -> str:
+def _request_line(method: str, target: str, version: str) -> str:
     """As the client sent it, with quotes and backslashes marked, so that the closing quote is ours."""
-    line = f"{event.method} {event.target[:_TARGET_CHARACTERS]} {event.version}".strip()
+    line = f"{method} {target[:_TARGET_CHARACTERS]} {version}".strip()
     return escape(line.replace("\\", "\\\\").replace('"', '\\"'))
 
 
@@ -92,4 +95,38 @@ def json_line(event: Event) -> str:
     return json.dumps(record)
 
 
-FORMATS: dict[str, Callable[[Event], str]] = {"text": text_line, "json": json_line}
+def text_lines(records: Sequence[Event | Row]) -> list[str]:
+    """The text lines of ``records``."""
+    offset_s = events.clock_offset_s()
+    lines = []
+    last_ms, stamp = 0, ""
+    for record in records:
+        if isinstance(record, Event):
+            lines.append(text_line(record))
+            continue
+        reply, _, ended_s, _, took_s, worker, client, connection, _ = record
+        time_s = ended_s + offset_s
+        if (time_ms := int(time_s * 1000.0)) != last_ms:
+            last_ms, stamp = time_ms, clock(time_s)
+        lines.append(
+            f"[{stamp}] [{worker}] {client} {reply.label or _label(reply)} {took_s * 1000.0:.1f}ms "
+            f"{'keep-alive' if reply.request.keep_alive else 'close'} #{connection}"
+        )
+    return lines
+
+
+def _label(reply: Reply) -> str:
+    """What the lines of a reply have in common."""
+    request, answer = reply.request, reply.answer
+    line = _request_line(request.method, request.target, request.version)
+    reply.label = f'"{line}" {answer.status} {answer.length}B'
+    return reply.label
+
+
+def json_lines(records: Sequence[Event | Row]) -> list[str]:
+    """The JSON lines of ``records``."""
+    offset_s = events.clock_offset_s()
+    return [json_line(events.expand(record, offset_s)) for record in records]
+
+
+FORMATS: dict[str, Callable[[Sequence[Event | Row]], list[str]]] = {"text": text_lines, "json": json_lines}

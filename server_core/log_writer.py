@@ -16,13 +16,19 @@ from server_core import events
 from server_core.events import Event, EventLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from server_core.events import Row
 
 # How often the queue is drained: soon enough for a person who watches, seldom enough to write many lines at
 # once.
 DRAIN_INTERVAL_S = 0.1
-# Formatting this many takes about 30 ms of the interpreter; the rest waits, so that workers get in between.
-BATCH_ROWS = 2_000
+# Formatting holds the interpreter: so many rows take a tenth of a millisecond, and then there is a pause. To
+# give the interpreter up would not do, for this thread would have it back before another one is awake.
+BATCH_ROWS = 256
+PAUSE_S = 0.001
+# A backlog is worked off in no more than about this many batches, however coarse the system's timer is.
+BATCHES = 16
 FILE_BYTES = 10 * 1024 * 1024
 FILES_KEPT = 5
 # How long a log file that can't be rotated grows on before that is tried again.
@@ -102,9 +108,11 @@ class LogWriter:
     thread.
     """
 
-    def __init__(self, log: EventLog, sinks: list[Sink], line: Callable[[Event], str]) -> None:
+    def __init__(
+        self, log: EventLog, sinks: list[Sink], lines: Callable[[Sequence[Event | Row]], list[str]]
+    ) -> None:
         self._log = log
-        self._line = line
+        self._lines = lines
         self._subscription = log.subscribe()
         self._outlets = [_Outlet(sink, self._notice) for sink in sinks]
         self._closing = threading.Event()
@@ -125,15 +133,18 @@ class LogWriter:
             outlet.close()
 
     def _drain(self) -> None:
-        while rows := self._subscription.drain(BATCH_ROWS):
-            lines = [self._line(row) for row in rows]
+        while records := self._subscription.take(max(BATCH_ROWS, self._subscription.waiting // BATCHES)):
+            lines = self._lines(records)
             for outlet in self._outlets:
                 outlet.write(lines)
+            if self._subscription.waiting:
+                time.sleep(PAUSE_S)
         for outlet in self._outlets:
             outlet.report(self._subscription.dropped())
 
     def _notice(self, message: str) -> str:
-        return self._line(Event(time.time(), events.WARNING, events.LIFECYCLE, worker="Log", message=message))
+        event = Event(time.time(), events.WARNING, events.LIFECYCLE, worker="Log", message=message)
+        return self._lines([event])[0]
 
 
 class _Outlet:

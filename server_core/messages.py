@@ -7,21 +7,24 @@ before.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from server_core import grammar
 from server_core.hosts import Host, parse_host
 from server_core.refusals import Refusal
 
+if TYPE_CHECKING:
+    from server_core.reply import Reply
+
 
 class Request:
     """One parsed head. Shared between all requests with the same octets, so nobody changes it but for
-    ``memo``.
+    ``reply``.
     """
 
     __slots__ = (
         "chunked", "content_length", "expects_continue", "fields", "has_body", "head", "host", "keep_alive",
-        "memo", "method", "path", "query", "target", "version",
+        "method", "path", "query", "reply", "target", "version",
     )  # fmt: skip
 
     method: str
@@ -43,8 +46,8 @@ class Request:
     keep_alive: bool
     """Whether the client wants the connection to stay open (RFC 9112 section 9.3)."""
     expects_continue: bool
-    memo: Any
-    """Where the handler of this very head keeps what it worked out."""
+    reply: Reply | None
+    """With what this very head was answered last, where that can be sent again."""
 
     has_body: bool
     """Whether octets of a body follow."""
@@ -78,7 +81,7 @@ def make_request(line: re.Match[bytes], field_lines: list[tuple[bytes, bytes]], 
     if expectation is not None and expectation.lower() != "100-continue":
         raise Refusal("expectation")
     request.expects_continue = expectation is not None
-    request.memo = None
+    request.reply = None
     return request
 
 

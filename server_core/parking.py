@@ -37,7 +37,7 @@ class Parking:
         """Leave ``connection`` until it is ready or its deadline has passed. Any thread; then it is no
         longer the caller's.
         """
-        connection.wanted = until.value
+        connection.wanted = until.interest
         if connection.deadline_s < connection.scheduled_s:
             self._deadlines.watch(connection.fd)
         parked: Connection | None = connection

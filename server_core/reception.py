@@ -125,7 +125,7 @@ class Reception:
         evicted = self._evict(EVICT_AT_ONCE)
         for fd in self._listeners:
             self._poller.disarm(fd)
-        self._reopen_s = time.monotonic() + ACCEPT_PAUSE_S
+        self._reopen_s = time.perf_counter() + ACCEPT_PAUSE_S
         message = (
             f"accepting pauses for {ACCEPT_PAUSE_S:g} s, {evicted} idle connections were closed: {error}"
         )
@@ -135,7 +135,7 @@ class Reception:
         """Close the connections that have been idle between requests for longest, then those that have
         never asked for anything; how many those were.
         """
-        silent_until_s = time.monotonic() - SILENT_S + self._service.config.keep_alive_timeout_s
+        silent_until_s = time.perf_counter() - SILENT_S + self._service.config.keep_alive_timeout_s
         idle = [
             each
             for each in self._parking.all()

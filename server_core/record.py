@@ -27,8 +27,8 @@ def record_answer(
     cut: bool = False,
 ) -> None:
     """Count an answer and hand over its record. ``cut``: the client did not take all of it."""
-    took_ms = (time.perf_counter() - connection.started_s) * 1000.0
-    worker.tally.count(answer.status, content_bytes, took_ms)
+    took_s = time.perf_counter() - connection.started_s
+    worker.tally.count(answer.status, content_bytes, took_s)
     request = connection.request
     if request is not None:
         method, target, version, request_head = request.method, request.target, request.version, request.head
@@ -40,11 +40,10 @@ def record_answer(
     else:
         code, message = answer.code, answer.message
         level, kind = _class_of(answer) if message else (events.INFO, events.REQUEST)
-    # A plain tuple in the order of events.Event: making the named one costs as much as sending a small
-    # answer.
-    connection.service.events.emit((
+    waited_s = connection.looked_s - connection.ready_s
+    connection.service.events.emit(events.Event(
         time.time(), level, kind, worker.name, connection.client, method, target, version, answer.status,
-        content_bytes, connection.waited_ms, took_ms, connection.serial, connection.requests,
+        content_bytes, waited_s * 1000.0, took_s * 1000.0, connection.serial, connection.requests,
         not connection.close_after, code, message, request_head, head,
     ))  # fmt: skip
 

@@ -33,6 +33,8 @@ class Service:
         """The open ones by descriptor."""
         self.stopping = False
         parameters = f"timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}"
+        self.keep_alive_s = config.keep_alive_timeout_s
+        self.max_requests = config.max_requests
         self.persistence = f"Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("ascii")
         """The field lines of an answer after which the connection stays open."""
 

@@ -23,6 +23,7 @@ def _bounds_ms() -> tuple[float, ...]:
 
 
 LATENCY_BOUNDS_MS = _bounds_ms()
+_BOUNDS_S = tuple(bound_ms / 1000.0 for bound_ms in LATENCY_BOUNDS_MS)
 STATUS_CLASSES = 6
 """Index 1 to 5 counts 1xx to 5xx; 0 counts connections refused before there was a request."""
 
@@ -40,11 +41,11 @@ class Tally:
         self.statuses = [0] * STATUS_CLASSES
         self.latency = [0] * (len(LATENCY_BOUNDS_MS) + 1)
 
-    def count(self, status: int, sent_bytes: int, took_ms: float) -> None:
+    def count(self, status: int, sent_bytes: int, took_s: float) -> None:
         self.requests += 1
         self.sent_bytes += sent_bytes
         self.statuses[status // 100] += 1
-        self.latency[bisect_left(LATENCY_BOUNDS_MS, took_ms)] += 1
+        self.latency[bisect_left(_BOUNDS_S, took_s)] += 1
 
 
 @dataclass(frozen=True)

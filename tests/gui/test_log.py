@@ -176,7 +176,7 @@ def test_a_flood_is_bounded_and_counted_to_the_last_row(qtbot):
     model, feed = LogModel(max_rows=1_000), LogFeed(events)
     feed.arrived.connect(model.append)
     for number in range(20_000):
-        events.emit(tuple(request(number)))
+        events.emit(request(number))
     qtbot.waitUntil(lambda: feed.waiting_rows == 0, timeout=WAIT_MS)
     assert model.kept_rows == 1_000
     assert model.trimmed_rows + feed.dropped_rows == 19_000

@@ -21,13 +21,6 @@ def test_records_come_in_order_and_once():
     assert subscription.drain() == []
 
 
-def test_a_plain_tuple_becomes_a_record():
-    log = EventLog()
-    subscription = log.subscribe()
-    log.emit(tuple(record(7)))
-    assert subscription.drain() == [record(7)]
-
-
 def test_each_sink_has_its_own_queue():
     log = EventLog()
     small, large = log.subscribe(2), log.subscribe(10)

@@ -174,6 +174,18 @@ class TestLinks:
 
 
 class TestMemory:
+    @pytest.fixture(autouse=True)
+    def _settled(self, monkeypatch):
+        monkeypatch.setattr(files, "SETTLED_S", 0.0)
+
+    def test_a_file_just_changed_is_read_again(self, site, monkeypatch):
+        """The clock that stamps it may not have ticked before the next change."""
+        monkeypatch.setattr(files, "SETTLED_S", 60.0)
+        root = Root(site)
+        first = root.find(path("/sample.txt"))
+        assert not first.is_settled
+        assert root.find(path("/sample.txt")) is not first
+
     def test_a_file_that_stays_is_read_once(self, site):
         root = Root(site)
         assert root.find(path("/sample.txt")) is root.find(path("/sample.txt"))

@@ -107,7 +107,7 @@ def test_no_field_from_the_network_forges_a_line(form, letter):
     hostile = f"a{letter}[2026-01-01 00:00:00.000] [Worker-1] forged"
     # The worker's name and the client's address are the server's own words.
     for field in ("target", "message", "method", "version"):
-        line = FORMATS[form](REQUEST._replace(status=403, level=events.WARNING, **{field: hostile}))
+        [line] = FORMATS[form]([REQUEST._replace(status=403, level=events.WARNING, **{field: hostile})])
         assert letter not in line, field
         assert len(line.splitlines()) == 1
 

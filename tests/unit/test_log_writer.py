@@ -8,14 +8,20 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server_core import log_writer
 from server_core.events import INFO, LIFECYCLE, Event, EventLog
-from server_core.log_format import text_line
+from server_core.log_format import text_lines
 from server_core.log_writer import FILES_KEPT, ConsoleSink, FileSink, LogWriter
 from tests.functional.live import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from server_core.events import Row
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason=f"{sys.platform} has no /dev/full")
 
@@ -54,7 +60,7 @@ def log():
 
 def test_everything_arrives_in_order_in_every_sink_when_it_is_closed(log):
     sinks = [Lines(), Lines()]
-    writer = LogWriter(log, list(sinks), text_line)
+    writer = LogWriter(log, list(sinks), text_lines)
     for number in range(5_000):
         say(log, f"line {number}.")
     writer.close()
@@ -68,7 +74,7 @@ def test_everything_arrives_in_order_in_every_sink_when_it_is_closed(log):
 
 def test_lines_arrive_while_it_runs(log):
     sink = Lines()
-    writer = LogWriter(log, [sink], text_line)
+    writer = LogWriter(log, [sink], text_lines)
     say(log, "now")
     until(lambda: sink.lines)
     writer.close()
@@ -79,11 +85,11 @@ def test_a_full_queue_is_told_with_its_exact_count(log, monkeypatch):
     monkeypatch.setattr(log_writer, "DRAIN_INTERVAL_S", 0.01)
     monkeypatch.setattr(log, "subscribe", lambda: EventLog.subscribe(log, 10))
 
-    def slow_line(event: Event) -> str:
+    def slow_lines(records: Sequence[Event | Row]) -> list[str]:
         held.wait()
-        return text_line(event)
+        return text_lines(records)
 
-    writer = LogWriter(log, [sink], slow_line)
+    writer = LogWriter(log, [sink], slow_lines)
     until(lambda: [say(log, "until it is full"), writer._subscription.dropped()][1])
     emitted = writer._subscription.dropped() + len(writer._subscription.queue)
     for _ in range(100):
@@ -101,7 +107,7 @@ def test_a_sink_that_refuses_for_a_while_is_told_its_own_losses_once(log, monkey
     monkeypatch.setattr(log_writer, "DRAIN_INTERVAL_S", 0.01)
     sick, sound = Lines(), Lines()
     sick.refuses = True
-    writer = LogWriter(log, [sick, sound], text_line)
+    writer = LogWriter(log, [sick, sound], text_lines)
     for number in range(3):
         say(log, f"lost {number}")
     until(lambda: len(sound.lines) == 3)
@@ -120,7 +126,7 @@ def test_a_sink_that_refuses_for_a_while_is_told_its_own_losses_once(log, monkey
 @FULL
 def test_a_full_disk_ends_nothing(log):
     sink = Lines()
-    writer = LogWriter(log, [FileSink(Path("/dev/full")), sink], text_line)
+    writer = LogWriter(log, [FileSink(Path("/dev/full")), sink], text_lines)
     say(log, "one")
     until(lambda: sink.lines)
     say(log, "two")
@@ -146,7 +152,7 @@ def test_a_sink_that_hangs_is_given_up(log):
             self.go_on.wait()
 
     sink = Hanging()
-    writer = LogWriter(log, [sink], text_line)
+    writer = LogWriter(log, [sink], text_lines)
     say(log, "held")
     start_s = time.monotonic()
     writer.close(deadline_s=0.2)
@@ -172,7 +178,7 @@ class TestConsole:
         monkeypatch.setattr(log_writer, "DRAIN_INTERVAL_S", 0.01)
         stream, sink = io.TextIOWrapper(io.BytesIO(), "utf-8"), Lines()
         stream.close()
-        writer = LogWriter(log, [ConsoleSink(stream), sink], text_line)
+        writer = LogWriter(log, [ConsoleSink(stream), sink], text_lines)
         say(log, "still there")
         until(lambda: sink.lines)
         writer.close()

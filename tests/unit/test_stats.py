@@ -12,15 +12,16 @@ from server_core.stats import LATENCY_BOUNDS_MS, Activity, Doing, Snapshot, Tall
 def totals(*counts: tuple[int, int, float]):
     tally = Tally()
     for count in counts:
-        tally.count(*count)
+        status, sent_bytes, took_ms = count
+        tally.count(status, sent_bytes, took_ms / 1000)
     return add_up([tally])
 
 
 def test_counts_add_up_over_workers():
     first, second = Tally(), Tally()
-    first.count(200, 100, 1.0)
-    first.count(404, 10, 2.0)
-    second.count(503, 5, 3.0)
+    first.count(200, 100, 0.001)
+    first.count(404, 10, 0.002)
+    second.count(503, 5, 0.003)
     sum_of_both = add_up([first, second])
     assert (sum_of_both.requests, sum_of_both.sent_bytes) == (3, 115)
     assert sum_of_both.statuses == (0, 0, 1, 0, 1, 1)
@@ -35,9 +36,9 @@ def test_nothing_counted():
 
 def test_the_difference_is_what_came_between():
     tally = Tally()
-    tally.count(200, 1, 1.0)
+    tally.count(200, 1, 0.001)
     before = add_up([tally])
-    tally.count(404, 2, 100.0)
+    tally.count(404, 2, 0.1)
     between = add_up([tally]) - before
     assert (between.requests, between.sent_bytes, between.errors) == (1, 2, 1)
     assert 100.0 <= between.percentile_ms(50) <= 120.0

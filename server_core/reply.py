@@ -1,0 +1,75 @@
+"""What a head was answered with, kept whole: the same octets are answered again by one look at the file and
+one call of ``send``.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from server_core import events
+from server_core.dates import date_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server_core.answers import Answer
+    from server_core.files import File
+    from server_core.messages import Request
+
+
+class Reply:
+    """Shared between all connections; any thread may call any method."""
+
+    __slots__ = ("_octets", "_until_s", "answer", "file", "label", "request", "via")
+
+    def __init__(self, request: Request, answer: Answer, file: File, via: str) -> None:
+        """``via`` is the address of this computer by which alone the host was allowed, "" where it was by
+        name.
+        """
+        self.request = request
+        self.answer = answer
+        self.file = file
+        self.via = via
+        self.label = ""
+        """The middle of its line in the log; kept here by log_format."""
+        self._octets = b""
+        self._until_s = 0.0
+
+    def serves(self, local_address: Callable[[], str]) -> bool:
+        """Whether it is for a client that connected to ``local_address``."""
+        return not self.via or self.via == local_address()
+
+    def octets(self, now_s: float, persistence: bytes) -> bytes:
+        """Head and content with the date of ``now_s``, which is on the performance counter.
+
+        ``persistence`` are the Connection field lines, the same for every call.
+        """
+        if now_s >= self._until_s:
+            time_s, answer = time.time(), self.answer
+            self._octets = b"%b%b%b\r\n%b" % (answer.opening, persistence, date_line(time_s), answer.body)
+            self._until_s = now_s + 1.0 - time_s % 1.0
+        return self._octets
+
+    def event(
+        self,
+        octets: bytes,
+        ended_s: float,
+        waited_s: float,
+        took_s: float,
+        worker: str,
+        client: str,
+        connection: int,
+        number: int,
+        offset_s: float,
+    ) -> events.Event:
+        """The record of having been sent as ``octets``; ``offset_s`` makes ``ended_s`` seconds since the
+        epoch.
+        """
+        request, answer = self.request, self.answer
+        content_bytes = len(answer.body)
+        return events.Event(
+            ended_s + offset_s, events.INFO, events.REQUEST, worker, client, request.method, request.target,
+            request.version, answer.status, content_bytes, waited_s * 1000.0, took_s * 1000.0, connection,
+            number, request.keep_alive, "", "", request.head, octets[: len(octets) - content_bytes],
+        )  # fmt: skip
