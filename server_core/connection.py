@@ -253,7 +253,8 @@ class Connection:
             self._answer = result
         else:
             self._upload = result
-            if request.expects_continue and not self.parser.buffered_bytes and not self._invite():
+            awaits = request.expects_continue and request.has_body and not self.parser.buffered_bytes
+            if awaits and not self._invite():
                 return self._lose(worker)
         self.phase = Phase.BODY
         self._body_bytes = 0

@@ -53,11 +53,11 @@ FORBIDDEN_OCTET = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|\Z)|(?<
 CONTENT_LENGTH = re.compile(r"[0-9]+")
 CONTENT_LENGTH_DIGITS = 18
 
-# RFC 9112 section 7.1: chunk-size and chunk-ext. 15 hexadecimal digits stay below 2**60.
+# RFC 9112 section 7.1: chunk-size and chunk-ext. 15 hexadecimal digits behind the zeros stay below 2**60.
 _QUOTED = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
 _BWS = rb"[ \t]*"
 CHUNK_LINE = re.compile(
-    rb"(?P<size>[0-9A-Fa-f]{1,15})(?:%b;%b%b(?:%b=%b(?:%b|%b))?)*"
+    rb"(?P<size>0*[0-9A-Fa-f]{1,15})(?:%b;%b%b(?:%b=%b(?:%b|%b))?)*"
     % (_BWS, _BWS, TOKEN, _BWS, _BWS, TOKEN, _QUOTED)
 )
 

@@ -26,6 +26,7 @@ def decode(body: bytes, max_body_bytes: int = 1_000_000) -> list[object]:
         pytest.param(chunked(b"hello"), id="one chunk"),
         pytest.param(chunked(b"h", b"ell", b"o"), id="three chunks"),
         pytest.param(b"005\r\nhello\r\n000\r\n\r\n", id="leading zeros"),
+        pytest.param(b"0" * 20 + b"5\r\nhello\r\n" + b"0" * 20 + b"\r\n\r\n", id="as many as 20 of them"),
         pytest.param(b"5;a\r\nhello\r\n0\r\n\r\n", id="extension"),
         pytest.param(b"5 ;\ta = b ; c\r\nhello\r\n0\r\n\r\n", id="extension with bad white space (7.1.1)"),
         pytest.param(b'5;a="\\"; \xe9"\r\nhello\r\n0;b="c"\r\n\r\n', id="extension in quotes"),
