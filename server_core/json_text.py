@@ -150,9 +150,11 @@ class JsonText:
                     state, at = after, run.end()
                     continue
             token = _TOKEN.match(text, at)
-            if (token is None or token.end() + 2 >= end) and not final and _is_begun(text, at):
-                break
             self._state = state
+            if (token is None or token.end() + 2 >= end) and not final and _is_begun(text, at):
+                if ("string" if text[at] == '"' else "word") in _NEXT[state]:
+                    break
+                raise self._syntax(text, at, _EXPECTED[state])
             if token is None:
                 raise self._no_token(text, at)
             kind = token["mark"] or token.lastgroup or ""
@@ -183,7 +185,7 @@ class JsonText:
         if text[at] == "\ufeff" and self._letters + at == 0:
             return Refusal("json-bom", ": byte 0. Leave it out.")
         begun = _STRING_BEGUN.match(text, at)
-        if begun is None:
+        if begun is None or "string" not in _NEXT[self._state]:
             return self._syntax(text, at, _EXPECTED[self._state])
         wrong = begun.end("inside")
         if wrong == len(text):

@@ -102,7 +102,7 @@ def _take_line(octets: bytes, at: int) -> tuple[bytes, int]:
 def _chunk_size(line: bytes) -> int:
     rest = line.lstrip(b"0123456789ABCDEFabcdef")
     digits = line[: len(line) - len(rest)]
-    if not 1 <= len(digits) <= 15:
+    if not digits or len(digits.lstrip(b"0")) > 15:
         raise WrongError
     while rest:
         rest = rest.lstrip(BLANKS)

@@ -82,6 +82,10 @@ def test_valid(octets):
         (b'{"a"', "json-syntax", "the text ends where a colon is expected, line 1 column 5."),
         (b'{"a": 1 "b"}', "json-syntax", "a comma or } is expected, line 1 column 9."),
         (b'{"a": 1, 2}', "json-syntax", "a name in double quotes is expected, line 1 column 10."),
+        (b'["a" "b', "json-syntax", "a comma or ] is expected, line 1 column 6."),
+        (b'["a" "\\x', "json-syntax", "a comma or ] is expected, line 1 column 6."),
+        (b"[1 2345", "json-syntax", "a comma or ] is expected, line 1 column 4."),
+        (b"{12", "json-syntax", "a name in double quotes or } is expected, line 1 column 2."),
         (b"[1}", "json-syntax", "a comma or ] is expected, line 1 column 3."),
         (b"[}", "json-syntax", "a value or ] is expected, line 1 column 2."),
         (b"{]", "json-syntax", "a name in double quotes or } is expected, line 1 column 2."),
@@ -110,6 +114,8 @@ def test_valid(octets):
 )
 def test_refused_with_its_position(octets, code, detail):
     refusal = refusal_of(octets)
+    in_octets = refusal_of(*(bytes((octet,)) for octet in octets))
+    assert (in_octets and in_octets.sentence) == (refusal and refusal.sentence)
     assert refusal is not None
     assert refusal.code == code
     assert refusal.detail.endswith(detail) if detail.startswith(":") else detail in refusal.detail
