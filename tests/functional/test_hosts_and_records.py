@@ -12,7 +12,7 @@ import pytest
 
 from server_core import events
 from server_core.log_format import json_line, text_line
-from tests.functional.live import Client, serving
+from tests.functional.live import Client, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,6 +148,7 @@ def test_the_life_of_the_server_is_recorded(site: Path):
         started = live.message("serving ")
         assert str(site) in started.message
         assert live.base in started.message
+        until(lambda: live.server.snapshot().open_connections == 0)
     messages = [event.message for event in live.events]
     assert any(re.fullmatch(r"pool: \d/4 busy, \d+ queued", message) for message in messages)
     assert messages[-1] == "stopped; 0 requests in flight were cut"
