@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gui.checks_dialog import SelfTestFeature
 from gui.exporter import Exporter
+from gui.inbox_view import InboxFeature
 from gui.load_dialog import LoadFeature
 from gui.row_menu import RowMenu
 from gui.share_dialog import ShareFeature
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
     RowMenu,
     Exporter,
+    InboxFeature,
     ShareFeature,
     SelfTestFeature,
     LoadFeature,
