@@ -23,6 +23,10 @@ class ActionSpec(NamedTuple):
 MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
     (QT_TRANSLATE_NOOP("Actions", "&File"), (
         ActionSpec("choose_folder", QT_TRANSLATE_NOOP("Actions", "Choose &folder…"), "Ctrl+O"),
+        ActionSpec("profiles", QT_TRANSLATE_NOOP("Actions", "&Profiles"), "", separated=True),
+        ActionSpec("import_settings", QT_TRANSLATE_NOOP("Actions", "&Import settings…"), "Ctrl+Shift+O"),
+        ActionSpec("export_settings", QT_TRANSLATE_NOOP("Actions", "&Export settings…"), "Ctrl+Shift+S"),
+        ActionSpec("preferences", QT_TRANSLATE_NOOP("Actions", "P&references…"), "Ctrl+,"),
         ActionSpec("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "Ctrl+Q", separated=True),
     )),
     (QT_TRANSLATE_NOOP("Actions", "&Server"), (

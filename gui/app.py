@@ -56,7 +56,11 @@ def run(options: Options) -> int:
     reporter = CrashReporter(app)
     parts = compose(load_settings(options))
     quit_on_signals(parts.window)
-    parts.window.show()
+    # A window in the tray is hidden and not closed: only the window itself knows the difference.
+    app.setQuitOnLastWindowClosed(False)
+    parts.window.closed.connect(app.quit)
+    if not (options.tray and parts.window.feature("TrayFeature").icon):
+        parts.window.show()
     if options.start:
         QTimer.singleShot(0, parts.window.start)
     code = app.exec()

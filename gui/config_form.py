@@ -123,11 +123,14 @@ class ConfigForm(QWidget):
         self._folder.insertItem(0, texts["root"])
         self._folder.setCurrentIndex(0)
         self._line_edit().setCursorPosition(0)
+        self._listen_on.addItem(self.tr("This computer only"), THIS_COMPUTER)
+        self._listen_on.addItem(self.tr("The network"), NETWORK)
+        self._show_texts(texts)
+
+    def _show_texts(self, texts: dict[str, str]) -> None:
         self._port.setText(texts["port"])
         self._threads.setText(texts["threads"])
         self._allow_hosts.setText(texts["allow_hosts"])
-        self._listen_on.addItem(self.tr("This computer only"), THIS_COMPUTER)
-        self._listen_on.addItem(self.tr("The network"), NETWORK)
         if self._listen_on.findData(texts["host"]) < 0:
             self._listen_on.addItem(texts["host"], texts["host"])
         self._listen_on.setCurrentIndex(self._listen_on.findData(texts["host"]))
@@ -144,6 +147,14 @@ class ConfigForm(QWidget):
     @Slot()
     def _on_typed(self) -> None:
         self._check_timer.start()
+
+    def set_texts(self, texts: dict[str, str]) -> None:
+        """Show other settings; those that ``texts`` doesn't name get their defaults."""
+        self._texts = dict(texts)
+        shown = {**Config().to_text(), **texts}
+        self._folder.setCurrentText(shown["root"])
+        self._show_texts(shown)
+        self.check()
 
     def texts(self) -> dict[str, str]:
         """What is typed, by attribute name of Config, with the settings that have no field."""

@@ -13,6 +13,8 @@ from gui.checks_dialog import SelfTestFeature
 from gui.exporter import Exporter
 from gui.inbox_view import InboxFeature
 from gui.load_dialog import LoadFeature
+from gui.preferences_dialog import PreferencesFeature
+from gui.profiles_dialog import ProfilesFeature
 from gui.row_menu import RowMenu
 from gui.share_dialog import ShareFeature
 
@@ -29,6 +31,8 @@ FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
     ShareFeature,
     SelfTestFeature,
     LoadFeature,
+    ProfilesFeature,
+    PreferencesFeature,
 )
 
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
@@ -23,13 +23,13 @@ from gui.risk_question import RiskFeature
 from gui.server_bar import ServerBar
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
+from gui.tray import TrayFeature
 from gui.workspace import FIRST_SIZE_PX, LowerPane, Workspace
 from server_core.lifecycle import OFFERED, State
 from server_core.version import VERSION
 
 if TYPE_CHECKING:
     from gui.controller import ServerController
-    from gui.feature import Feature
     from gui.log_feed import LogFeed
     from gui.log_model import LogModel
     from gui.server_thread import Failure
@@ -41,6 +41,9 @@ IN_FLIGHT_EVERY_MS = 300
 
 
 class MainWindow(QMainWindow):
+    closed = Signal()
+    """For good: the program may end."""
+
     def __init__(
         self, settings: Settings, controller: ServerController, model: LogModel, feed: LogFeed
     ) -> None:
@@ -64,7 +67,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._risks = RiskFeature(self)
-        self.features = [self._risks, *add_features(self)]
+        self._tray = TrayFeature(self)
+        self.features = [self._risks, self._tray, *add_features(self)]
         self._show_state(controller.state)
         self._restore()
         self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -80,7 +84,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         reactions = {
             "choose_folder": self.form.browse,
-            "quit": self.close,
+            "quit": self.quit,
             "start": self.start,
             "stop": self.stop,
             "restart": self.restart,
@@ -103,7 +107,7 @@ class MainWindow(QMainWindow):
         self.controller.failed.connect(self._show_failure)
         self._in_flight_timer.timeout.connect(self._show_in_flight)
 
-    def feature(self, name: str) -> Feature:
+    def feature(self, name: str) -> Any:
         """The feature of the class ``name``."""
         return next(each for each in self.features if type(each).__name__ == name)
 
@@ -266,12 +270,26 @@ class MainWindow(QMainWindow):
         else:
             self.controller.stop()
 
+    @Slot()
+    def quit(self) -> None:
+        """End the program, also where a closed window would stay in the tray; asks while it serves."""
+        if "stop" in OFFERED[self.controller.state]:
+            self._ask_to_quit()
+        else:
+            self._quitting = True
+            self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._quitting and self._tray.keeps_window():
+            event.ignore()
+            self._tray.hide_window()
+            return
         if "start" in OFFERED[self.controller.state]:
             self.remember()
             for feature in self.features:
                 feature.end()
             event.accept()
+            self.closed.emit()
             return
         event.ignore()  # never wait here: the window closes again when the server has stopped
         if self.controller.state is State.STOPPING:

@@ -26,6 +26,7 @@ class Options:
     presets: dict[str, str] = field(default_factory=dict)
     """Texts by attribute name of :class:`server_core.config.Config`, each one readable."""
     start: bool = False
+    tray: bool = False
     self_test: Path | None = None
     """Where the self-test's result goes; ``-`` is standard output; None: no self-test."""
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
                 action=action,
             )
     parser.add_argument("--start", action="store_true", help="start serving at once")
+    parser.add_argument("--tray", action="store_true", help="show no window but an icon in the tray")
     parser.add_argument(
         "--self-test",
         nargs="?",
@@ -78,4 +80,4 @@ def parse(arguments: Sequence[str]) -> Options:
         except ValueError as error:
             raise UsageError(f"--{setting.option}: {error}") from None
         presets[setting.name] = text
-    return Options(presets, given["start"], given["self_test"])
+    return Options(presets, given["start"], given["tray"], given["self_test"])

@@ -1,6 +1,7 @@
 """What the window remembers, in an INI file that people can read and ``server.py --config`` understands.
 
-``[server]`` is spelled as the server's config file is; ``[window]`` is the window's own.
+``[server]`` is spelled as the server's config file is; ``[window]`` is the window's own, ``[profile NAME]`` a
+profile.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
+from gui.profiles import PREFIX, Texts, from_sections, to_section
+from server_core.config import CONFIG_SECTION, read_config_file
 from server_core.errors import ConfigError
 
 WINDOW_SECTION = "window"
+ON, OFF = "yes", "no"
 RECENT_FOLDERS = 8
 # Attributes that are lists, by their names in the file.
 _LISTS = {"recent-folders": "recent_folders", "accepted-folders": "accepted_folders"}
@@ -36,6 +39,8 @@ class Settings:
     """What else the window remembers, by names of lower-case letters and hyphens."""
     accepted_folders: list[str] = field(default_factory=list)
     """Risky ones that somebody has said yes to."""
+    profiles: dict[str, Texts] = field(default_factory=dict)
+    """By name, in the order in which they were made."""
     notice: str = ""
     """A sentence for the person where the file was broken; never written."""
 
@@ -63,14 +68,17 @@ class Settings:
     def pack(self, name: str, state: bytes) -> None:
         self.window[name] = base64.b64encode(state).decode("ascii")
 
+    def is_on(self, switch: str) -> bool:
+        """A switch of the window; off until somebody turns it on."""
+        return self.window.get(switch) == ON
+
+    def turn(self, switch: str, on: bool) -> None:
+        self.window[switch] = ON if on else OFF
+
     def save(self) -> None:
         """Write the file whole or not at all. Raises OSError."""
         parser = configparser.ConfigParser(interpolation=None)
-        parser[CONFIG_SECTION] = {
-            setting.option: _one_line(self.server[setting.name])
-            for setting in SETTINGS
-            if setting.name in self.server
-        }
+        parser[CONFIG_SECTION] = to_section(self.server)
         parser[WINDOW_SECTION] = {
             **{name: _one_line(text) for name, text in self.window.items()},
             # A value may go on in indented lines; an empty first line keeps one folder a line.
@@ -79,6 +87,8 @@ class Settings:
                 for name, kept in _LISTS.items()
             },
         }
+        for name, texts in self.profiles.items():
+            parser[PREFIX + name] = to_section(texts)
         text = io.StringIO()
         parser.write(text)
         write_atomically(self.path, text.getvalue())
@@ -93,7 +103,7 @@ def _read(path: Path) -> Settings:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(path.read_text(encoding="utf-8-sig"))
     window = dict(parser[WINDOW_SECTION]) if parser.has_section(WINDOW_SECTION) else {}
-    settings = Settings(path, server, window=window)
+    settings = Settings(path, server, window=window, profiles=from_sections(parser))
     for name, kept in _LISTS.items():
         setattr(settings, kept, [line for line in window.pop(name, "").split("\n") if line.strip()])
     del settings.recent_folders[RECENT_FOLDERS:]

@@ -8,7 +8,7 @@ from gui.options import STANDARD_OUTPUT, Options, UsageError, parse
 
 
 def test_nothing_given():
-    assert parse([]) == Options({}, start=False, self_test=None)
+    assert parse([]) == Options({}, start=False, tray=False, self_test=None)
 
 
 def test_presets(tmp_path):

@@ -364,7 +364,7 @@ def test_shortcuts(parts, qtbot):
     assert keys["stop"] == QKeySequence("Shift+F5")
     assert keys["clear"] == QKeySequence("Ctrl+L")
     assert keys["filter"] == QKeySequence("Ctrl+F")
-    assert max(Counter(key.toString() for key in keys.values()).values()) == 1
+    assert max(Counter(key.toString() for key in keys.values() if not key.isEmpty()).values()) == 1
 
 
 def mnemonics(window):
