@@ -77,14 +77,16 @@ class SetupError(Exception):
 
 
 class Libraries(NamedTuple):
-    """A set of Python libraries: the files that list them, and the only line wanted of them ("" = all)."""
+    """A set of Python libraries: the files that list them, and which of those (all where none is named)."""
 
     files: tuple[str, ...]
-    only: str = ""
+    only: tuple[str, ...] = ()
 
     def text(self) -> str:
         lines = [line for name in self.files for line in (ROOT / name).read_text("utf-8").splitlines()]
-        return "\n".join(line for line in lines if not line.startswith("#") and line.startswith(self.only))
+        return "\n".join(
+            line for line in lines if not line.startswith("#") and line.startswith(self.only or "")
+        )
 
     def digest(self) -> str:
         return hashlib.sha256(self.text().encode()).hexdigest()
@@ -95,7 +97,7 @@ class Libraries(NamedTuple):
 
 # From the smallest to the largest: each holds all of those before it.
 LIBRARIES = {
-    "window": Libraries(("requirements.txt",), only="PySide6"),
+    "window": Libraries(("requirements.txt",), only=("PySide6", "psutil", "segno")),
     "build": Libraries(("requirements.txt",)),
     "tests": Libraries(("requirements.txt", "requirements-dev.txt")),
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.blackbox_server import CHECKOUT, running_server
+from tests.systems import IS_WINE
 from tests.test_concurrency import CHECKS
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def find_bash() -> str | None:
 
 
 def find_powershell() -> str | None:
-    return os.environ.get("SPINDLE_PWSH") or shutil.which("pwsh") or shutil.which("powershell")
+    """Return a real PowerShell: Wine's program of that name does nothing."""
+    here = None if IS_WINE else shutil.which("pwsh") or shutil.which("powershell")
+    return os.environ.get("SPINDLE_PWSH") or here
 
 
 bash = pytest.mark.skipif(find_bash() is None, reason="no bash on the PATH")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -177,9 +178,13 @@ class TestLibraries:
             digests.append(libraries.digest())
         assert digests[0] == digests[1] != digests[2]
 
-    def test_the_window_asks_for_qt_alone(self):
-        (requirement,) = dev.LIBRARIES["window"].pip_arguments()
-        assert requirement.startswith("PySide6-Essentials>=")
+    def test_the_window_asks_for_what_it_imports_and_no_more(self):
+        imported = set()
+        for file in (ROOT / "gui").glob("*.py"):
+            found = re.findall(r"^\s*(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE)
+            imported |= set(found) - sys.stdlib_module_names - {"gui", "server_core"}
+        asked = {re.split("[^A-Za-z0-9]", each)[0] for each in dev.LIBRARIES["window"].pip_arguments()}
+        assert asked == imported
 
     @pytest.mark.parametrize(
         ("installed", "wanted", "installs"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One of its own, or the one at SPINDLE_BASE_URL, which serves the folder SPINDLE_ROOT."""
+    if url := os.environ.get("SPINDLE_BASE_URL"):
+        yield RunningServer(url, Path(os.devnull), Path(os.environ["SPINDLE_ROOT"]))
+        return
     with running_server(tmp_path_factory.mktemp("browser")) as running:
         yield running
 

@@ -121,13 +121,15 @@ def test_an_empty_folder_fails_nothing(server):
     assert [(each.check.name, each.why) for each in outcomes if each.verdict == FAILED] == []
 
 
-def answer_everything(listener, answer):
-    while True:
+def answer_everything(listener, answer, done):
+    listener.settimeout(0.05)
+    while not done.is_set():
         try:
             client, _ = listener.accept()
-        except OSError:
-            return
+        except TimeoutError:
+            continue
         with client:
+            client.settimeout(5)
             client.recv(65536)
             client.sendall(answer)
 
@@ -144,13 +146,14 @@ def answer_everything(listener, answer):
     ],
 )  # fmt: skip
 def test_a_server_that_is_wrong_fails(name, answer, says):
+    done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=answer_everything, args=(listener, answer))
+        thread = threading.Thread(target=answer_everything, args=(listener, answer, done))
         thread.start()
         run = CheckRun([find(name)], "127.0.0.1", listener.getsockname()[1], SAMPLE_SITE)
         (outcome,) = run.outcomes()
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+        done.set()
+        thread.join(5)
     assert outcome.verdict == FAILED
     assert says in outcome.why
 

@@ -413,6 +413,9 @@ def shown_columns(table):
 def test_columns_leave_where_there_is_no_room_and_come_back(parts, qtbot):
     table = parts.window.log.table
     parts.window.resize(1900, 800)
+    qtbot.wait(50)
+    if parts.window.width() < 1900:
+        pytest.skip("this screen is narrower than the window would be")
     qtbot.waitUntil(lambda: len(shown_columns(table)) == len(COLUMNS), timeout=WAIT_MS)
     assert not table.horizontalScrollBar().isVisible()
     parts.window.resize(900, 600)

@@ -17,7 +17,7 @@ from server_core.places import SITE_FOLDER, documents_folder
 from server_core.ports import free_port
 from tests.functional.live import until
 from tests.systems import DETACHED_PROCESS
-from tests.windows.desktop import close, windows_of
+from tools.desktop import close, windows_of
 
 TOP = Path(__file__).parents[2]
 PACKAGE = TOP / "dist" / "Spindle"

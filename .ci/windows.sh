@@ -1,0 +1,62 @@
+# The Windows stage of .ci/run, in a lab that runs Windows programs on Linux (WINLAB).
+
+WINLAB=${SPINDLE_WINLAB:-$(realpath -m ../shared/winlab/winlab)}
+SETTLE_S=4 # until a window that has appeared is drawn
+
+# Setting up the lab is two minutes of mostly waiting, so it goes on beside the other stages; after the packages,
+# for two apt-get shut each other out. The lab's stand-in for Windows' own ICU belongs into Windows' folder: beside
+# Qt it would be taken for a part of Qt.
+prepare_lab() {
+  grep -hvE '^(#|-r|ruff|mypy|types-|playwright)' requirements.txt requirements-dev.txt >"$LOGS/lab.txt"
+  if "$WINLAB" setup && "$WINLAB" pip install -q --no-warn-script-location -r "$LOGS/lab.txt" &&
+    "$WINLAB" python -c 'if True:
+      import pathlib, shutil, PySide6
+      icu = pathlib.Path(PySide6.__file__).with_name("icuuc.dll")
+      if icu.exists(): shutil.move(icu, "C:/windows/system32/icuuc.dll")'; then
+    echo 0
+  else
+    echo 1
+  fi >"$LOGS/lab.status" 2>"$LOGS/lab.log"
+}
+
+start_lab() { # once, and only for the stage that uses it
+  [ -x "$WINLAB" ] && [[ " ${STAGES[*]} " == *" windows "* ]] && [ -z "${LAB:-}" ] || return 0
+  prepare_lab </dev/null &
+  LAB=$!
+}
+
+lab_tests() { # PLATFORM ARGUMENTS: pytest under Windows' Python; nothing of an earlier run is in its way
+  rm -rf "$LOGS/windows"
+  WINLAB_ENV=QT_QPA_PLATFORM QT_QPA_PLATFORM=$1 \
+    "$WINLAB" python -m pytest -q --basetemp="$LOGS/windows" "${@:2}"
+}
+
+# Spindle.exe, with its window, for the browser and the black-box scripts of the host; what the window shows then is
+# kept as dist/Spindle-window.png.
+try_window() {
+  local port site
+  port=$(free_port) site=$(sample_site)
+  "$WINLAB" exe dist/Spindle/Spindle.exe --start --root "$site" --port "$port" &
+  wait_for "http://127.0.0.1:$port/"
+  SPINDLE_BASE_URL=http://127.0.0.1:$port SPINDLE_ROOT=$site python3 dev.py test -q tests/browser
+  black_box "http://127.0.0.1:$port"
+  sleep $SETTLE_S
+  "$WINLAB" shot dist/Spindle-window.png
+  "$WINLAB" stop
+}
+
+windows() {
+  [ -x "$WINLAB" ] || { skip "Windows: no tests, no package, no Spindle.exe, for there is no lab"; return; }
+  until [ -s "$LOGS/lab.status" ]; do sleep 1; done
+  cat "$LOGS/lab.log"
+  [ "$(tail -n 1 "$LOGS/lab.status")" = 0 ]
+  kill_jobs_at_exit
+  "$WINLAB" python -m PyInstaller --noconfirm --log-level WARN build.spec
+  "$WINLAB" python -m tools.package
+  python3 -m tools.installer
+  lab_tests offscreen -m frozen tests/windows
+  "$WINLAB" python -m tools.desktop dist/Spindle/Spindle.exe --root "$PWD/resources"
+  try_window
+  lab_tests windows -m "not slow and not browser and not frozen" tests/gui
+  lab_tests offscreen -m "not slow and not browser and not frozen" --ignore=tests/gui tests
+}
