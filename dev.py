@@ -300,9 +300,14 @@ def build(arguments: Sequence[str]) -> int:
     prepare("build")
     step("Packaging", [str(VENV_PYTHON), "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
     status = hand_over([VENV_PYTHON, "-m", "tools.package"], env=qt_environment(), cwd=ROOT)
-    if status == 0 and WINDOWS and shutil.which("makensis"):
-        status = hand_over([VENV_PYTHON, "-m", "tools.installer"], cwd=ROOT)
-    return status
+    if status or not WINDOWS:
+        return status
+    from tools.installer import find_makensis
+
+    if find_makensis() is None:
+        print("There is no NSIS here, so no installer was made.", flush=True)
+        return 0
+    return hand_over([VENV_PYTHON, "-m", "tools.installer"], cwd=ROOT)
 
 
 class Verb(NamedTuple):

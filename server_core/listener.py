@@ -34,17 +34,13 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses: list[tuple[socket.AddressFamily, str]] = list(
-        dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found)
-    )
     if host == "localhost":
-        # Both loopbacks where there are two, IPv4 first: a browser that tries ::1 first would wait on a
-        # server that has only 127.0.0.1.
-        addresses = [(socket.AF_INET, "127.0.0.1")]
-        if socket.has_ipv6 and _can_bind(socket.AF_INET6, "::1"):
-            addresses.append((socket.AF_INET6, "::1"))
-    return addresses
+        # Both loopbacks where there are two, whatever a resolver says (RFC 6761, section 6.3). IPv4 first: a
+        # browser that tries ::1 first would wait on a server that has only 127.0.0.1.
+        both = socket.has_ipv6 and _can_bind(socket.AF_INET6, "::1")
+        return [(socket.AF_INET, "127.0.0.1"), *([(socket.AF_INET6, "::1")] if both else [])]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
 
 
 def _can_bind(family: socket.AddressFamily, address: str) -> bool:

@@ -1,4 +1,4 @@
-"""The installer of what is in dist/Spindle. Needs makensis (NSIS 3) on the PATH, and runs on Linux as well.
+"""The installer of what is in dist/Spindle. Needs NSIS 3, and runs on Linux as well.
 
     python -m tools.installer
 
@@ -65,12 +65,16 @@ def make_installer(makensis: str) -> Path:
     return OUTPUT
 
 
+def find_makensis() -> str | None:
+    """NSIS' own installation puts itself on no PATH."""
+    program_files = os.environ.get("PROGRAMFILES(X86)", "")
+    return shutil.which("makensis") or shutil.which("makensis", path=str(Path(program_files, "NSIS")))
+
+
 def main() -> int:
-    makensis = shutil.which("makensis")
+    makensis = find_makensis()
     if makensis is None:
-        print(
-            "There is no makensis on the PATH: install NSIS 3 (on Debian the package nsis).", file=sys.stderr
-        )
+        print("There is no makensis here: install NSIS 3 (on Debian the package nsis).", file=sys.stderr)
         return 1
     if not (FOLDER / "Spindle.exe").is_file():
         print(f"{FOLDER} holds no Spindle.exe: build it on Windows first.", file=sys.stderr)

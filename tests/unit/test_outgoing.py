@@ -21,6 +21,8 @@ def pair():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)  # or a loopback may take megabytes
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         theirs.settimeout(5)
         yield ours, theirs
 
