@@ -78,7 +78,8 @@ class Upload:
 
     def discard(self) -> None:
         """Forget the body. May be called again."""
-        self._body.close()
+        with contextlib.suppress(OSError):  # no room either for what is still in a buffer
+            self._body.close()
         self._folder.claim(-self._claimed_bytes)
         self._claimed_bytes = 0
 

@@ -111,13 +111,13 @@ def test_a_client_that_asks_first_is_invited(live: Live):
 
 
 def test_uploads_at_the_same_time_have_names_of_their_own(live: Live):
-    bodies = [b'{"number": %d}' % number for number in range(50)]
-    with ThreadPoolExecutor(50) as clients:
+    bodies = [b'{"number": %d}' % number for number in range(100)]
+    with ThreadPoolExecutor(100) as clients:
         answers = list(clients.map(live.post, bodies))
     assert {answer.status for answer in answers} == {201}
     saved = {answer.fields["location"]: body for answer, body in zip(answers, bodies, strict=True)}
     assert {f"/uploads/{path.name}": path.read_bytes() for path in live.uploads()} == saved
-    assert len(saved) == 50
+    assert len(saved) == 100
 
 
 @pytest.mark.parametrize("end", [Client.abort, Client.close])
