@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from server_core import mime
-from server_core.answers import Answer, attachment
+from server_core.answers import Answer, attachment, refusal_answer
 from server_core.conditions import is_not_modified, requested_span
 from server_core.content_type import is_json
 from server_core.dates import http_date
@@ -61,22 +61,27 @@ class Handler:
         raise self._method_refusal(path)
 
     def open(self, request: Request, answer: Answer) -> tuple[Answer, int]:
-        """The descriptor of the answer's file; where that was replaced meanwhile, with a new answer.
-
-        -1 where that sends no file any more. Raises Refusal.
+        """The descriptor of the answer's file; where that was replaced or removed meanwhile, with a new
+        answer, and -1 where that sends no file.
         """
         assert answer.file is not None
-        file, fd = self._root.open(answer.file)
-        if file is not answer.file:
-            try:
-                answer = _file_answer(request, file, None)
-            except Refusal:
+        try:
+            file, fd = self._root.open(answer.file)
+            if file is not answer.file:
+                answer = self._answer_anew(request, file, fd)
+        except Refusal as refusal:
+            answer = refusal_answer(refusal, request.method)
+        return answer, -1 if answer.file is None else fd
+
+    def _answer_anew(self, request: Request, file: File, fd: int) -> Answer:
+        """The answer that ``file``, open as ``fd``, is to be sent with; if not at all, it is closed."""
+        answer = None
+        try:
+            answer = _file_answer(request, file, None)
+        finally:
+            if answer is None or answer.file is None:
                 os.close(fd)
-                raise
-            if answer.file is None:
-                os.close(fd)
-                return answer, -1
-        return answer, fd
+        return answer
 
     def finish(self, upload: Upload) -> Answer:
         """The answer to an upload whose body is complete. Raises Refusal."""

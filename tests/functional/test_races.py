@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,56 @@ def test_a_file_that_is_replaced_all_the_time_is_always_there_and_whole(site: Pa
     finally:
         over.set()
         writer.join()
+
+
+SWAPPING_S = 2.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows holds a folder in which a file is open")
+@pytest.mark.parametrize("size", [1_000, LARGE], ids=["small", "large"])
+def test_links_that_are_swapped_all_the_time_lead_nobody_out(site: Path, live: Live, tmp_path: Path, size):
+    """A file and a folder that are now themselves and now links to the outside: between any two looks."""
+    inside, outside = site / "folder", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+    (outside / "page.txt").write_bytes(b"S" * size)
+    (inside / "page.txt").write_bytes(b"p" * size)
+    over = threading.Event()
+    seen: Counter[tuple[int, bytes]] = Counter()
+
+    def swap() -> None:
+        while not over.is_set():
+            (site / "link").symlink_to(outside / "page.txt")
+            (site / "link").replace(site / "page.txt")
+            (site / "link").symlink_to(outside)
+            inside.rename(site / "kept")
+            (site / "link").replace(inside)
+            (site / "new").write_bytes(b"p" * size)
+            (site / "new").replace(site / "page.txt")
+            inside.unlink()
+            (site / "kept").rename(inside)
+
+    def ask(target: str) -> None:
+        with live.client() as client:
+            for _ in range(50):
+                answer = client.get(target)
+                seen[answer.status, answer.body[:1] + answer.body[-1:]] += 1
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    try:
+        end_s = time.monotonic() + SWAPPING_S
+        with ThreadPoolExecutor(2) as clients:
+            while time.monotonic() < end_s:
+                for done in [clients.submit(ask, target) for target in ("/page.txt", "/folder/page.txt")]:
+                    done.result(PATIENCE_S)
+    finally:
+        over.set()
+        swapper.join()
+    assert seen[200, b"pp"], "the file was never there"
+    assert sum(count for (status, _), count in seen.items() if status == 403), "the link was never there"
+    assert {status for status, _ in seen} <= {200, 403, 404}
+    assert {body for status, body in seen if status == 200} == {b"pp"}
 
 
 def test_eviction_among_busy_connections_ends_no_worker(site: Path):
