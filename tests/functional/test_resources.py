@@ -71,6 +71,7 @@ def test_a_connection_that_the_kernel_can_not_watch_is_dropped_and_accepting_goe
     with serving(site, threads="2") as live:
         live.planted = "No space left"
         assert live.get("/").status == 200
+        until(lambda: live.server.snapshot().open_connections == 0)
         arm = live.server._poller.arm
         faults = [OSError(errno.ENOSPC, "No space left on device")]
 
