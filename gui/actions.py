@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QPushButton
 
 from gui.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenuBar
 
 
 class ActionSpec(NamedTuple):
@@ -81,26 +83,3 @@ def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction]) -> None:
             if spec.separated:
                 menu.addSeparator()
             menu.addAction(actions[spec.name])
-
-
-class ActionButton(QPushButton):
-    """A push button that does what ``action`` does and is enabled, checked and explained as it is."""
-
-    def __init__(self, action: QAction, text: str = "") -> None:
-        super().__init__()
-        self._action = action
-        self._text = text
-        self.setAutoDefault(False)
-        self.setCheckable(action.isCheckable())
-        self.clicked.connect(action.trigger)
-        action.changed.connect(self._follow)
-        self._follow()
-
-    def _follow(self) -> None:
-        action = self._action
-        self.setText(self._text or action.text())
-        self.setEnabled(action.isEnabled())
-        self.setChecked(action.isChecked())
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(f"{action.text().replace('&', '')} ({keys})")
-        self.setAccessibleName(action.text().replace("&", ""))

@@ -50,7 +50,7 @@ class LogHeader(QHeaderView):
         self.sortIndicatorChanged.connect(self._on_sort_wanted)
 
     def title(self, number: int) -> str:
-        return str(self.model().headerData(number, Qt.Orientation.Horizontal))
+        return str(self.model().headerData(number, Qt.Orientation.Horizontal)).strip()
 
     # --- room ---
 

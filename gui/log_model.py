@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from gui.log_columns import COLUMNS
+from gui.log_columns import COLUMNS, PAD
 from gui.log_filter import LogFilter
 from gui.theme import Tone
 from server_core.events import ERROR, INFO, WARNING, Event
@@ -195,5 +195,6 @@ class LogModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == _DISPLAY:
-            return QCoreApplication.translate("LogColumns", COLUMNS[section].title)
+            title = QCoreApplication.translate("LogColumns", COLUMNS[section].title)
+            return title + PAD if COLUMNS[section].on_the_right else title
         return _ALIGNMENTS[section] if role == _ALIGNMENT else None

@@ -96,6 +96,7 @@ class LogTable(QTableView):
         if follow != self._follow:
             self._follow = follow
             self.follow_button.setVisible(not follow)
+            self._place_over()
             self.follow_changed.emit(follow)
 
     @Slot(list)
@@ -175,9 +176,12 @@ class LogTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.header.fit()
-        inside = self.viewport().rect()
+        self._place_over()
+
+    def _place_over(self) -> None:
+        """What stands over the rows: the hint in the middle, the button in the corner."""
+        inside, button = self.viewport().rect(), self.follow_button
         self._hint.setGeometry(inside)
-        button = self.follow_button
         button.adjustSize()
         corner = inside.bottomRight() - button.rect().bottomRight()
         button.move(corner.x() - BUTTON_MARGIN_PX, corner.y() - BUTTON_MARGIN_PX)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gui.actions import ActionButton
+from gui.action_button import QuietButton
 from gui.log_filter import NAMED, LogFilter
 from gui.log_table import LogTable
 from gui.numbers import count
@@ -34,7 +34,8 @@ LEVELS: tuple[tuple[str, frozenset[str]], ...] = (
     (QT_TRANSLATE_NOOP("LogView", "Errors"), frozenset({ERROR})),
 )
 # A list is as wide as this; what it offers may be wider.
-LIST_CHARACTERS = 9
+LIST_CHARACTERS = 8
+FILTER_CHARACTERS = 18
 
 # Filtering 20,000 rows takes some 40 ms: not at every keystroke.
 FILTER_AFTER_MS = 120
@@ -68,6 +69,8 @@ class LogView(QWidget):
         field.setPlaceholderText(self.tr("Filter: path, client, reason…"))
         field.setClearButtonEnabled(True)
         field.setAccessibleName(self.tr("Filter"))
+        field.setMinimumWidth(field.fontMetrics().averageCharWidth() * FILTER_CHARACTERS)
+        field.addAction(self._actions["filter"], QLineEdit.ActionPosition.LeadingPosition)
         tip = self.tr(
             "Rows that have all these words. status:4xx or client:127.0.0.1 looks in one place, "
             "-word leaves rows out.\nPlaces: {places}"
@@ -83,7 +86,7 @@ class LogView(QWidget):
         top.addWidget(self.statuses)
         top.addWidget(self.levels)
         for name in ("pause", "clear", "export"):
-            top.addWidget(ActionButton(self._actions[name]))
+            top.addWidget(QuietButton(self._actions[name]))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

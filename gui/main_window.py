@@ -19,11 +19,13 @@ from gui.config_form import ConfigForm
 from gui.details_view import DetailsView
 from gui.features import add_features
 from gui.log_view import LogView
+from gui.readings import Readings
 from gui.risk_question import RiskFeature
 from gui.server_bar import ServerBar
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
 from gui.tray import TrayFeature
+from gui.worker_board import WorkerBoard
 from gui.workspace import FIRST_SIZE_PX, LowerPane, Workspace
 from server_core.lifecycle import OFFERED, State
 from server_core.version import VERSION
@@ -60,8 +62,11 @@ class MainWindow(QMainWindow):
         self.log = LogView(model, feed, self.actions_by_name)
         self.details = DetailsView()
         self.lower_pane = LowerPane()
+        self.readings = Readings(controller, self)
+        self.strip = StatusStrip(self.readings)
+        self.board = WorkerBoard(self.readings, feed)
+        self.lower_pane.addTab(self.board, self.tr("Workers"))
         self.lower_pane.addTab(self.details, self.tr("Details"))
-        self.strip = StatusStrip(controller)
         self.workspace = Workspace(self.bar, self.banner, self.form, self.log, self.lower_pane, self.strip)
         self._in_flight_timer = QTimer(self, interval=IN_FLIGHT_EVERY_MS)
         self._lay_out()
@@ -101,6 +106,8 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].triggered.connect(show)
             shown.connect(self.actions_by_name[name].setChecked)
         self.bar.link_activated.connect(self.open_in_browser)
+        self.log.counted.connect(self.strip.show_rows)
+        self.strip.show_rows(self.log.counts_text())
         self.log.table.picked.connect(self._show_details)
         self.form.submitted.connect(self.start)
         self.controller.state_changed.connect(self._show_state)

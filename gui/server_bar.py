@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from gui.actions import ActionButton
+from gui.action_button import ActionButton, QuietButton
 from gui.theme import Chip, Tone, ink
 from gui.translation import QT_TRANSLATE_NOOP
 from server_core.lifecycle import State
@@ -41,7 +41,7 @@ class ServerBar(QWidget):
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.address.linkActivated.connect(self.link_activated)
-        self._address_buttons = (ActionButton(actions["open"]), ActionButton(actions["copy_address"]))
+        self._address_buttons = (QuietButton(actions["open"]), QuietButton(actions["copy_address"]))
         self.start_button = ActionButton(actions["start"])
         self.stop_button = ActionButton(actions["stop"])
         self.restart_button = ActionButton(actions["restart"])
@@ -56,8 +56,8 @@ class ServerBar(QWidget):
         layout.addSpacing(6)
         layout.addWidget(self.address)
         layout.addSpacing(6)
-        for button in self._address_buttons:
-            layout.addWidget(button)
+        for quiet in self._address_buttons:
+            layout.addWidget(quiet)
         layout.addStretch(1)
         self.show_state(State.STOPPED, "")
 

@@ -1,88 +1,126 @@
-"""A line of figures about the running server, from two readings of its counters half a second apart."""
+"""A line of figures about the running server, with small graphs, and how many rows the log has."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QCoreApplication, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.numbers import count, duration, size
+from gui.spark import READINGS, Spark
 from gui.theme import Tone, TonedLabel
 from gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from gui.controller import ServerController
-    from server_core.stats import Snapshot, Totals
+    from gui.readings import Reading, Readings
+    from server_core.stats import Totals
 
-READ_EVERY_MS = 500
 
-FIGURES: tuple[tuple[str, str], ...] = (
-    ("requests_per_s", QT_TRANSLATE_NOOP("StatusStrip", "Requests/s")),
-    ("bytes_per_s", QT_TRANSLATE_NOOP("StatusStrip", "Sent/s")),
-    ("connections", QT_TRANSLATE_NOOP("StatusStrip", "Connections")),
-    ("workers", QT_TRANSLATE_NOOP("StatusStrip", "Workers busy")),
-    ("p50", QT_TRANSLATE_NOOP("StatusStrip", "p50")),
-    ("p95", QT_TRANSLATE_NOOP("StatusStrip", "p95")),
-    ("errors", QT_TRANSLATE_NOOP("StatusStrip", "Errors")),
+class Figure(NamedTuple):
+    name: str
+    caption: str
+    sample: str
+    """As wide as the value gets, so that nothing moves when it changes."""
+    has_graph: bool = False
+
+
+FIGURES = (
+    Figure("requests_per_s", QT_TRANSLATE_NOOP("StatusStrip", "Requests/s"), "00,000", has_graph=True),
+    Figure("bytes_per_s", QT_TRANSLATE_NOOP("StatusStrip", "Sent/s"), "000.0 MB", has_graph=True),
+    Figure("connections", QT_TRANSLATE_NOOP("StatusStrip", "Connections"), "00,000"),
+    Figure("workers", QT_TRANSLATE_NOOP("StatusStrip", "Workers busy"), "000/000"),
+    Figure("p50", QT_TRANSLATE_NOOP("StatusStrip", "p50"), "000.0 ms"),
+    Figure("p95", QT_TRANSLATE_NOOP("StatusStrip", "p95"), "000.0 ms"),
+    Figure("p99", QT_TRANSLATE_NOOP("StatusStrip", "p99"), "000.0 ms"),
+    Figure("errors", QT_TRANSLATE_NOOP("StatusStrip", "Errors"), "00,000"),
 )
 NOTHING = "–"  # noqa: RUF001 - the dash is meant
 
 
 class StatusStrip(QWidget):
-    """Reads only while the server runs; keeps the last figures out of sight when it doesn't."""
+    """Shows nothing while there is no server; then its graphs begin anew."""
 
-    def __init__(self, controller: ServerController) -> None:
+    def __init__(self, readings: Readings) -> None:
         super().__init__()
-        self._controller = controller
-        self._last: tuple[float, Totals] | None = None
         self._values: dict[str, QLabel] = {}
+        self._recent: deque[Totals] = deque(maxlen=READINGS)
+        self.graphs: dict[str, Spark] = {}
+        self._rows = QLabel()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for name, caption in FIGURES:
-            text = QCoreApplication.translate("StatusStrip", caption)
-            value = QLabel(NOTHING)
-            value.setAccessibleName(text)
-            value.setMinimumWidth(
-                self.fontMetrics().horizontalAdvance("0000.0 ms") if name != "errors" else 0
-            )
-            self._values[name] = value
-            layout.addWidget(TonedLabel(Tone.MUTED, text))
-            layout.addWidget(value)
-            layout.addStretch(1)
-        self._timer = QTimer(self, interval=READ_EVERY_MS)
-        self._timer.timeout.connect(self.read)
-        self._timer.start()
+        layout.setSpacing(self.fontMetrics().averageCharWidth() * 2)
+        for figure in FIGURES:
+            layout.addLayout(self._block(figure))
+            if figure.has_graph:
+                self.graphs[figure.name] = Spark()
+                layout.addWidget(self.graphs[figure.name])
+        layout.addStretch(1)
+        layout.addLayout(_stacked(self.tr("Log rows"), self._rows))
+        tip = self.tr(
+            "How long answers took: within this time, {percent} % of those of the last half minute."
+        )
+        for name in ("p50", "p95", "p99"):
+            self._values[name].setToolTip(tip.format(percent=name[1:]))
+        readings.taken.connect(self.show_reading)
+
+    def _block(self, figure: Figure) -> QVBoxLayout:
+        value = QLabel(NOTHING)
+        value.setMinimumWidth(self.fontMetrics().horizontalAdvance(figure.sample))
+        self._values[figure.name] = value
+        return _stacked(QCoreApplication.translate("StatusStrip", figure.caption), value)
 
     def value(self, name: str) -> str:
         return self._values[name].text()
 
-    @Slot()
-    def read(self) -> None:
-        snapshot, now_s = self._controller.snapshot(), time.monotonic()
-        if snapshot is None:
-            self._last = None
+    def rows_text(self) -> str:
+        return self._rows.text()
+
+    @Slot(str)
+    def show_rows(self, text: str) -> None:
+        self._rows.setText(text)
+
+    @Slot(object)
+    def show_reading(self, reading: Reading | None) -> None:
+        if reading is None:
+            self._recent.clear()
+            for graph in self.graphs.values():
+                graph.clear()
             texts = dict.fromkeys(self._values, NOTHING)
         else:
-            then_s, earlier = self._last or (now_s, snapshot.totals)
-            texts = figures(snapshot, snapshot.totals - earlier, max(now_s - then_s, READ_EVERY_MS / 1000))
-            self._last = (now_s, snapshot.totals)
+            self._recent.append(reading.snapshot.totals)
+            self.graphs["requests_per_s"].add(reading.requests_per_s)
+            self.graphs["bytes_per_s"].add(reading.bytes_per_s)
+            texts = figures(reading, self._recent[0])
         for name, text in texts.items():
             if self._values[name].text() != text:
                 self._values[name].setText(text)
 
 
-def figures(snapshot: Snapshot, since: Totals, span_s: float) -> dict[str, str]:
-    """The texts of the strip: rates over ``span_s``, latency over all requests, the rest as it is now."""
+def figures(reading: Reading, half_a_minute_ago: Totals) -> dict[str, str]:
+    """The texts of the strip. Latency is that of the last half minute, or of all where nobody asked."""
+    snapshot = reading.snapshot
     totals = snapshot.totals
+    recent = totals - half_a_minute_ago
+    timed = recent if recent.requests else totals
     return {
-        "requests_per_s": count(round(since.requests / span_s)),
-        "bytes_per_s": size(round(since.sent_bytes / span_s)),
+        "requests_per_s": count(round(reading.requests_per_s)),
+        "bytes_per_s": size(round(reading.bytes_per_s)),
         "connections": count(snapshot.open_connections),
         "workers": f"{snapshot.busy_workers}/{len(snapshot.workers)}",
-        "p50": duration(totals.percentile_ms(50)) if totals.requests else NOTHING,
-        "p95": duration(totals.percentile_ms(95)) if totals.requests else NOTHING,
+        **{
+            f"p{percent}": duration(timed.percentile_ms(percent)) if timed.requests else NOTHING
+            for percent in (50, 95, 99)
+        },
         "errors": count(totals.errors),
     }
+
+
+def _stacked(caption: str, value: QLabel) -> QVBoxLayout:
+    value.setAccessibleName(caption)
+    layout = QVBoxLayout()
+    layout.setSpacing(0)
+    layout.addWidget(TonedLabel(Tone.MUTED, caption, smaller=True))
+    layout.addWidget(value)
+    return layout

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from gui.card import Card
+from gui.flat_tabs import FlatTabBar
+
 if TYPE_CHECKING:
     from gui.settings import Settings
 
@@ -22,6 +25,7 @@ class LowerPane(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setTabBar(FlatTabBar())
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
 
@@ -41,7 +45,7 @@ class Workspace(QWidget):
     ) -> None:
         super().__init__()
         self._lower = lower
-        self._sidebar = _scrolling(form)
+        self._sidebar = Card(_scrolling(form))
         self._columns = _splitter(Qt.Orientation.Vertical, log, lower)
         self._columns.setSizes([FIRST_SIZE_PX[1] - LOWER_PX, LOWER_PX])
         self._columns.setStretchFactor(0, 1)
@@ -89,7 +93,9 @@ def _scrolling(form: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
     area.setWidget(form)
+    form.setAutoFillBackground(False)
     area.setMinimumWidth(form.minimumSizeHint().width())
     return area
 

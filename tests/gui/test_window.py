@@ -349,7 +349,7 @@ def test_the_strip_shows_the_server_s_counters(parts, start, stop, ask, qtbot):
     assert strip.value("workers") == "0/10"
     assert strip.value("p95").endswith(" ms")
     stop(parts)
-    strip.read()
+    parts.window.readings.take()
     assert strip.value("errors") == NOTHING
 
 

@@ -1,0 +1,67 @@
+"""Buttons that do what an action does and are enabled, checked, named and explained as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+
+from gui.icons import make_icon
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+
+class ActionButton(QPushButton):
+    """For what one comes here to do."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self.setAutoDefault(False)
+        _Follower(self, action)
+
+
+class QuietButton(QToolButton):
+    """For what stands beside that: flat until the mouse is over it."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        _Follower(self, action)
+
+
+class _Follower(QObject):
+    """Belongs to ``button``; keeps it like ``action``, and its icon in the palette's colours."""
+
+    def __init__(self, button: QAbstractButton, action: QAction) -> None:
+        super().__init__(button)
+        self._button, self._action = button, action
+        button.setCheckable(action.isCheckable())
+        button.clicked.connect(action.trigger)
+        action.changed.connect(self._on_changed)
+        button.installEventFilter(self)
+        self._set_icon()
+        self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        button, action = self._button, self._action
+        button.setText(action.text())
+        button.setEnabled(action.isEnabled())
+        button.setChecked(action.isChecked())
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        name = action.text().replace("&", "")
+        button.setToolTip(f"{name} ({keys})" if keys else name)
+        button.setAccessibleName(name)
+
+    def _set_icon(self) -> None:
+        self._button.setIcon(make_icon(self._action.objectName(), self._button.palette()))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.PaletteChange:
+            self._set_icon()
+        return False
