@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QStyle, QStyleOptionToolButton, QToolButton
 
 from gui.icons import make_icon
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
+
+FULL = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+BARE = Qt.ToolButtonStyle.ToolButtonIconOnly
+TEXT_GAP_PX = 8
 
 
 class ActionButton(QPushButton):
@@ -24,14 +28,36 @@ class ActionButton(QPushButton):
 
 
 class QuietButton(QToolButton):
-    """For what stands beside that: flat until the mouse is over it."""
+    """For what stands beside that: flat until the mouse is over it, and without words where room is short."""
 
     def __init__(self, action: QAction) -> None:
         super().__init__()
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolButtonStyle(FULL)
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         _Follower(self, action)
+
+    def sizeHint(self) -> QSize:
+        return self._size_in(FULL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._size_in(BARE)
+
+    def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.toolButtonStyle = style
+        size = option.iconSize
+        if style is FULL:
+            text_px = self.fontMetrics().horizontalAdvance(self.text().replace("&", ""))
+            size = QSize(
+                size.width() + text_px + TEXT_GAP_PX, max(size.height(), self.fontMetrics().height())
+            )
+        return self.style().sizeFromContents(QStyle.ContentsType.CT_ToolButton, option, size, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolButtonStyle(FULL if event.size().width() >= self.sizeHint().width() else BARE)
 
 
 class _Follower(QObject):

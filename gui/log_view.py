@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui.action_button import QuietButton
+from gui.icons import make_icon
 from gui.log_filter import NAMED, LogFilter
 from gui.log_table import LogTable
 from gui.numbers import count
@@ -35,7 +37,7 @@ LEVELS: tuple[tuple[str, frozenset[str]], ...] = (
 )
 # A list is as wide as this; what it offers may be wider.
 LIST_CHARACTERS = 8
-FILTER_CHARACTERS = 18
+FILTER_CHARACTERS = 14
 
 # Filtering 20,000 rows takes some 40 ms: not at every keystroke.
 FILTER_AFTER_MS = 120
@@ -70,7 +72,8 @@ class LogView(QWidget):
         field.setClearButtonEnabled(True)
         field.setAccessibleName(self.tr("Filter"))
         field.setMinimumWidth(field.fontMetrics().averageCharWidth() * FILTER_CHARACTERS)
-        field.addAction(self._actions["filter"], QLineEdit.ActionPosition.LeadingPosition)
+        self._lens = field.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        self._lens.setIcon(make_icon("filter", self.palette()))
         tip = self.tr(
             "Rows that have all these words. status:4xx or client:127.0.0.1 looks in one place, "
             "-word leaves rows out.\nPlaces: {places}"
@@ -172,6 +175,11 @@ class LogView(QWidget):
         if self.model.visible_rows:
             return ""
         return self.tr("No row passes the filter.") if self.model.kept_rows else self._empty_hint
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._lens.setIcon(make_icon("filter", self.palette()))
 
 
 def _list_of(choices: tuple[tuple[str, frozenset], ...]) -> QComboBox:

@@ -21,7 +21,7 @@ class Spark(QWidget):
         super().__init__()
         self._tone = tone
         self._values: deque[float] = deque(maxlen=READINGS)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def add(self, value: float) -> None:
         self._values.append(value)
@@ -36,6 +36,9 @@ class Spark(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().height() * 4, self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().height(), self.fontMetrics().height())
 
     def _points(self) -> list[QPointF]:
         step_px = self.width() / (READINGS - 1)

@@ -45,7 +45,7 @@ def translated(text: str) -> str:
 
 
 class Tile(NamedTuple):
-    """What a tile shows. A request that waits for its client has no worker, and the client for a name."""
+    """What a tile shows of a worker, or of a request that has none because it waits for its client."""
 
     name: str
     number: str
@@ -80,37 +80,43 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
 
 
 def parked_tile(activity: Activity) -> Tile:
-    word = translated("client sends") if activity.doing is Doing.READING else translated("client takes")
-    state = _with_percent(word, activity)
-    return Tile(activity.client, "", state, escape(activity.what), Tone.WARNING, activity.progress)
+    """A request that waits for its client and has no worker."""
+    whose = (
+        translated("{client} sends") if activity.doing is Doing.READING else translated("{client} takes it")
+    )
+    name, about = escape(activity.what), whose.format(client=activity.client)
+    return Tile(name, "", _with_percent("", activity), about, Tone.WARNING, activity.progress)
 
 
 def _with_percent(word: str, activity: Activity) -> str:
-    return word if activity.progress is None else f"{word} {int(activity.progress * 100)} %"
+    return word if activity.progress is None else f"{word} {int(activity.progress * 100)} %".lstrip()
 
 
 def sentence(snapshot: Snapshot) -> tuple[str, Tone]:
-    """How well the workers keep up, and what to do where they don't."""
+    """The figures, how well the workers keep up, and what to do where they don't."""
     threads, busy, queued = len(snapshot.workers), snapshot.busy_workers, snapshot.queued
     if snapshot.refusing:
-        text = translated(
-            "All {threads} workers are busy and the queue of {size} is full: new requests are refused with "
-            "503. Use more worker threads, or look below for what takes so long."
+        tone, told = (
+            Tone.ERROR,
+            translated(
+                "New requests are refused with 503: use more worker threads, or see below what takes long."
+            ),
         )
-        return text.format(threads=threads, size=snapshot.queue_size), Tone.ERROR
-    if busy >= threads and queued:
-        text = translated(
-            "All {threads} workers are busy and {queued} requests wait. If this lasts, use more threads."
+    elif busy >= threads and queued:
+        tone, told = (
+            Tone.WARNING,
+            translated("Requests wait for a worker; if this lasts, use more worker threads."),
         )
-        return text.format(threads=threads, queued=queued), Tone.WARNING
-    if busy >= threads:
-        return translated("All {threads} workers are busy and nobody waits.").format(
-            threads=threads
-        ), Tone.BUSY
-    text = translated("{busy} of {threads} workers are busy, {queued} requests wait: there is room for more.")
+    elif busy >= threads:
+        tone, told = Tone.BUSY, translated("Every worker is busy, and nobody waits.")
+    else:
+        tone, told = Tone.MUTED, translated("There is room for more.")
+    figures = translated("Busy: {busy} of {threads}. Queue: {queued} of {size}.")
+    parts = [figures.format(busy=busy, threads=threads, queued=queued, size=snapshot.queue_size), told]
     if snapshot.parked:
-        text += " " + translated("{parked} wait for slow clients, which hold no worker.")
-    return text.format(busy=busy, threads=threads, queued=queued, parked=len(snapshot.parked)), Tone.MUTED
+        text = translated("Slow clients, which hold no worker: {count}.")
+        parts.append(text.format(count=len(snapshot.parked)))
+    return " ".join(parts), tone
 
 
 class TileModel(QAbstractListModel):

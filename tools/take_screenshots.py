@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Take the pictures in docs/screenshots: the real window, a real server on the sample site, real requests.
 
-    python tools/take_screenshots.py [--only NAME] [--scale 2]
+    python tools/take_screenshots.py [--only NAME]
 
 Each picture is taken by a process of its own, because Qt reads scale and theme once. On Linux it needs a
 display, for example `xvfb-run -a -s "-screen 0 2600x1800x24"`. Uploads go to a copy of
-the site that is removed again.
+the site that is removed again. Needs Pillow.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ TARGET = ROOT / "docs" / "screenshots"
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
 
     from gui.app import Parts
@@ -44,16 +47,26 @@ class Shot(NamedTuple):
     name: str
     scene: str
     dark: bool = False
-    size_px: tuple[int, int] = (1280, 780)
+    size_px: tuple[int, int] = (1280, 800)
+    scale: int = 1
+    threads: int = 10
 
 
+SMALL_PX, LARGE_PX = (900, 600), (1920, 1080)
 SHOTS = (
     Shot("window-light", "serving"),
     Shot("window-dark", "serving", dark=True),
-    Shot("window-small", "serving", size_px=(900, 600)),
-    Shot("first-start", "first-start", size_px=(900, 600)),
-    Shot("wrong-values", "wrong-values", size_px=(900, 600)),
-    Shot("port-in-use", "port-in-use", size_px=(900, 600)),
+    Shot("window-small", "serving", size_px=SMALL_PX),
+    Shot("window-large", "serving", size_px=LARGE_PX, dark=True),
+    Shot("window-200-percent", "serving", size_px=SMALL_PX, scale=2),
+    Shot("workers-64", "busy", threads=64),
+    Shot("workers-64-small", "busy", threads=64, size_px=SMALL_PX, dark=True),
+    Shot("workers-1", "busy", threads=1, size_px=SMALL_PX),
+    Shot("workers-10", "busy", dark=True),
+    Shot("first-start", "first-start", size_px=SMALL_PX),
+    Shot("first-start-200-percent", "first-start", size_px=SMALL_PX, scale=2, dark=True),
+    Shot("wrong-values", "wrong-values", size_px=SMALL_PX),
+    Shot("port-in-use", "port-in-use", size_px=SMALL_PX),
 )
 
 UPLOAD = b'{"from": "take_screenshots", "numbers": [1, 2, 3]}'
@@ -106,17 +119,29 @@ def take(shot: Shot, target: Path) -> None:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     with tempfile.TemporaryDirectory() as folder:
         root = copy_sample_site(SITE)
-        texts = {"root": str(root), "port": str(PORT if port_is_free() else 0)}
+        port = PORT if port_is_free() else 0
+        texts = {"root": str(root), "port": str(port), "threads": str(shot.threads)}
         parts = compose(Settings(Path(folder) / "spindle.ini", texts))
         parts.window.resize(*shot.size_px)
         parts.window.show()
-        SCENES[shot.scene](app, parts)
+        end = SCENES[shot.scene](app, parts)
         settle(app, 300)
-        parts.window.grab().save(str(target))
+        save(parts.window.grab().toImage(), target)
+        end()
         parts.controller.shut_down(2.0)
         settle(app, 100)
         parts.window.close()
         shutil.rmtree(SITE)
+
+
+def save(picture: QImage, target: Path) -> None:
+    """Few colours make a small file, and a window has few."""
+    from PIL import Image
+
+    picture.save(str(target))
+    with Image.open(target) as full:
+        few = full.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(target, optimize=True)
 
 
 def port_is_free() -> bool:
@@ -132,10 +157,19 @@ def settle(app: QApplication, span_ms: int) -> None:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 
-def serving(app: QApplication, parts: Parts) -> None:
+def nothing() -> None:
+    """What there is to end after most scenes."""
+
+
+def start(app: QApplication, parts: Parts) -> int:
+    """Serve; returns the port."""
     parts.window.start()
-    settle(app, 500)
-    port = int(parts.controller.url.rstrip("/").rpartition(":")[2])
+    settle(app, 700)
+    return int(parts.controller.url.rstrip("/").rpartition(":")[2])
+
+
+def serving(app: QApplication, parts: Parts) -> Callable[[], None]:
+    port = start(app, parts)
     visitor = threading.Thread(target=visit, args=(port,))
     visitor.start()
     while visitor.is_alive():
@@ -144,30 +178,71 @@ def serving(app: QApplication, parts: Parts) -> None:
     log = parts.window.log
     refused = (row for row in range(parts.model.visible_rows) if parts.model.event_at(row).status == 403)
     log.table.selectRow(next(refused))
+    return nothing
 
 
-def first_start(_app: QApplication, _parts: Parts) -> None:
-    pass
+def busy(app: QApplication, parts: Parts) -> Callable[[], None]:
+    """Visitors who never stop, one who takes a large page slowly, one who sends half an upload."""
+    (SITE / "manual.html").write_bytes(bytes(24 * 1024 * 1024))
+    port = start(app, parts)
+    stop = threading.Event()
+    visitors = [threading.Thread(target=visit_on, args=(port, stop)) for _ in range(12)]
+    for visitor in visitors:
+        visitor.start()
+    host = f"Host: 127.0.0.1:{port}\r\n"
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect(("127.0.0.1", port))
+    slow.sendall(f"GET /manual.html HTTP/1.1\r\n{host}\r\n".encode())
+    half = socket.create_connection(("127.0.0.1", port))
+    length = f"Content-Type: application/json\r\nContent-Length: {2 * len(UPLOAD)}\r\n"
+    half.sendall(f"POST /upload HTTP/1.1\r\n{host}{length}\r\n".encode() + UPLOAD)
+    for _ in range(300):
+        slow.recv(65536)
+        settle(app, 15)
+    parts.window.lower_pane.bring_up(parts.window.board)
+
+    def end() -> None:
+        stop.set()
+        for visitor in visitors:
+            visitor.join()
+        slow.close()
+        half.close()
+
+    return end
 
 
-def wrong_values(_app: QApplication, parts: Parts) -> None:
+def visit_on(port: int, stop: threading.Event) -> None:
+    while not stop.is_set():
+        visit(port)
+        stop.wait(0.05)
+
+
+def first_start(_app: QApplication, _parts: Parts) -> Callable[[], None]:
+    return nothing
+
+
+def wrong_values(_app: QApplication, parts: Parts) -> Callable[[], None]:
     form = parts.window.form
     form.set_folder(str(SITE.with_name("no-such-folder")))
     form.set_port(99999)
     form.field("threads").editor.setProperty("text", "0")
     form.field("allow_hosts").editor.setProperty("text", "http://example.test/")
     parts.window.start()
+    return nothing
 
 
-def port_in_use(app: QApplication, parts: Parts) -> None:
+def port_in_use(app: QApplication, parts: Parts) -> Callable[[], None]:
     with closing(socket.create_server(("127.0.0.1", 0))) as holder:
         parts.window.form.set_port(holder.getsockname()[1])
         parts.window.start()
         settle(app, 1000)
+    return nothing
 
 
 SCENES = {
     "serving": serving,
+    "busy": busy,
     "first-start": first_start,
     "wrong-values": wrong_values,
     "port-in-use": port_in_use,
@@ -177,9 +252,6 @@ SCENES = {
 def main() -> int:
     parser = argparse.ArgumentParser(description="Take the pictures of the window in docs/screenshots.")
     parser.add_argument("--only", choices=[shot.name for shot in SHOTS], help="take one picture")
-    parser.add_argument(
-        "--scale", default="1", help="scale factor; other than 1 it is part of the file's name"
-    )
     parser.add_argument("--target", type=Path, default=TARGET, metavar="DIR", help="folder to put them in")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -187,23 +259,14 @@ def main() -> int:
     for shot in SHOTS:
         if options.only not in {None, shot.name}:
             continue
-        suffix = "" if options.scale == "1" else f"@{options.scale}x"
-        target = options.target / f"{shot.name}{suffix}.png"
+        target = options.target / f"{shot.name}.png"
         if options.child:
             take(shot, target)
             continue
-        environment = {**os.environ, "QT_SCALE_FACTOR": options.scale}
+        environment = {**os.environ, "QT_SCALE_FACTOR": str(shot.scale)}
         if sys.platform.startswith("linux"):
             environment["QT_QPA_PLATFORMTHEME"] = "gnome"  # Qt's own theme that can be asked for dark
-        arguments = [
-            "--child",
-            "--only",
-            shot.name,
-            "--scale",
-            options.scale,
-            "--target",
-            str(options.target),
-        ]
+        arguments = ["--child", "--only", shot.name, "--target", str(options.target)]
         command = [sys.executable, __file__, *arguments]
         done = subprocess.run(
             command, env=environment, timeout=TIMEOUT_S, capture_output=True, text=True, check=False
