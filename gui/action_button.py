@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QStyle, QStyleOptionToolButton, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QToolButton,
+)
 
 from gui.icons import make_icon
 
@@ -34,6 +41,7 @@ class QuietButton(QToolButton):
         super().__init__()
         self.setToolButtonStyle(FULL)
         self.setAutoRaise(True)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         _Follower(self, action)
 

@@ -205,10 +205,8 @@ class WorkerBoard(QWidget):
             return
         tiles = [worker_tile(worker, self._last.get(worker.name)) for worker in snapshot.workers]
         tiles += map(parked_tile, snapshot.parked)
-        grew = len(tiles) != self._model.rowCount()
         self._model.show_tiles(tiles)
-        if grew:
-            self._fit()
+        self._fit()
 
     def text(self) -> str:
         return self._sentence.text()

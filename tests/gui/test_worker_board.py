@@ -131,8 +131,8 @@ def test_tiles_are_as_large_as_there_is_room_for(make_parts, start, qtbot, threa
     start(parts)
     board = parts.window.board
     qtbot.waitUntil(lambda: len(board.tiles()) == int(threads), timeout=WAIT_MS)
-    assert board._delegate.form is form
-    assert not board.view.verticalScrollBar().isVisible()
+    scroll_bar = board.view.verticalScrollBar()
+    qtbot.waitUntil(lambda: board._delegate.form is form and not scroll_bar.isVisible(), timeout=WAIT_MS)
     assert not board.view.grab().isNull()
 
 
