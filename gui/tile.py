@@ -28,7 +28,7 @@ class TileForm(NamedTuple):
 
 
 # The largest first.
-TILES = (TileForm(9.5, 3.1, 2), TileForm(6.5, 1.9, 1), TileForm(2.6, 1.7, 0))
+TILES = (TileForm(9.5, 3.1, 2), TileForm(6.5, 1.9, 1), TileForm(2.3, 1.55, 0))
 
 
 class TileDelegate(QStyledItemDelegate):

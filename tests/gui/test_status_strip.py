@@ -13,7 +13,7 @@ WAIT_MS = 10_000
 def totals(*answers):
     tally = Tally()
     for status, sent_bytes, took_ms in answers:
-        tally.count(status, sent_bytes, took_ms)
+        tally.count(status, sent_bytes, took_ms / 1000)
     return add_up([tally])
 
 
@@ -30,7 +30,7 @@ def test_rates_are_per_second_and_errors_since_the_start():
 
 
 def test_latency_is_that_of_the_last_half_minute_or_of_all():
-    before, now = totals((200, 0, 1000.0)), totals((200, 0, 1000.0), (200, 0, 1.0))
+    before, now = totals((200, 0, 5000.0)), totals((200, 0, 5000.0), (200, 0, 1.0))
     assert figures(reading(now, before), before)["p99"].endswith(" ms")
     assert figures(reading(now, now), now)["p99"].endswith(" s")
     assert figures(reading(totals(), totals()), totals())["p50"] == NOTHING
