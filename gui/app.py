@@ -100,7 +100,8 @@ def quit_on_signals(window: MainWindow) -> None:
     """Ctrl+C and SIGTERM stop the server and close. Python handles them when the feed's timer ticks."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
-        window.stop_and_quit()
+        # Later, in the event loop: before that runs, nothing can be quit.
+        QTimer.singleShot(0, window.stop_and_quit)
 
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):

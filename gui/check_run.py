@@ -69,6 +69,8 @@ class CheckRun:
         """An outcome for each check, in order, until cancelled. What it uploaded is removed at the end."""
         try:
             for check in self._checks:
+                if self._cancelled.is_set():
+                    return
                 yield self._judge(check)
         except CancelledError:
             return

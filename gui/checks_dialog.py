@@ -32,8 +32,6 @@ from server_core.lifecycle import State
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent
-
     from gui.main_window import MainWindow
 
 DRAIN_EVERY_MS = 50
@@ -77,7 +75,7 @@ class ChecksDialog(QDialog):
         self._only_problems.toggled.connect(self._filter)
         self.run_button.clicked.connect(self._run_or_cancel)
         self._copy_button.clicked.connect(self.copy)
-        buttons.rejected.connect(self.close)
+        buttons.rejected.connect(self.reject)
         self.resize(780, 620)
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
@@ -210,12 +208,9 @@ class ChecksDialog(QDialog):
         ]
         QGuiApplication.clipboard().setText("\n".join([self._url, *lines, self.summary.text(), ""]))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
         self.end()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        self.close()
+        super().done(result)
 
 
 def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from PySide6.QtGui import QCloseEvent
-
     from gui.load import Plan, Report
     from gui.main_window import MainWindow
 
@@ -105,7 +103,7 @@ class LoadDialog(QDialog):
         self._timer = QTimer(self, interval=POLL_EVERY_MS)
         self._timer.timeout.connect(self._poll)
         self.run_button.clicked.connect(self._run_or_cancel)
-        buttons.rejected.connect(self.close)
+        buttons.rejected.connect(self.reject)
         self.run_button.setDefault(True)
         self.resize(720, 520)
 
@@ -258,12 +256,9 @@ class LoadDialog(QDialog):
         parts += [f"{problem}: {count(number)}" for problem, number in sorted(report.problems.items())]
         return self.tr("Answers: {answers}.").format(answers=", ".join(parts)) if parts else ""
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
         self._end()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        self.close()
+        super().done(result)
 
 
 class LoadFeature(Feature):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QMessageBox
+from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 
 from gui import crash
 from gui.actions import fill_menu_bar, make_actions
@@ -293,6 +293,8 @@ class MainWindow(QMainWindow):
             return
         if "start" in OFFERED[self.controller.state]:
             self.remember()
+            for dialog in self.findChildren(QDialog):
+                dialog.close()
             for feature in self.features:
                 feature.end()
             event.accept()
