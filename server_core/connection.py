@@ -317,12 +317,10 @@ class Connection:
         if sent_bytes != len(octets) or not keep:
             return self._end_repeat(worker, reply, octets, sent_bytes)
         ended_s = time.perf_counter()
-        took_s = ended_s - now_s
         answer = reply.answer
-        worker.tally.count(answer.status, answer.length, took_s)
+        worker.tally.count(answer.status, answer.length, ended_s - now_s)
         service.events.emit((
-            reply, octets, ended_s, now_s - self.ready_s, took_s, worker.name, self.client, self.serial,
-            number,
+            reply, octets, self.ready_s, now_s, ended_s, worker.name, self.client, self.serial, number,
         ))  # fmt: skip
         self.deadline_s = ended_s + service.keep_alive_s
         return _FOR_READING

@@ -71,8 +71,8 @@ class Event(NamedTuple):
 
 
 Row: TypeAlias = "tuple[Reply, bytes, float, float, float, str, str, int, int]"
-"""That a reply was sent again: what Reply.event takes, its time still on the performance counter. To make
-this costs a tenth of making an Event, and is all that the hot path does for the log.
+"""That a reply was sent again: what :meth:`Reply.event` takes. To make this costs a tenth of making an Event,
+and is all that the hot path does for the log.
 """
 
 

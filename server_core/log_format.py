@@ -27,6 +27,9 @@ _UNSAFE = re.compile(
 # The longest target in a text line; all of it is in the JSON form and in the window's details.
 _TARGET_CHARACTERS = 1000
 
+# To look a number up takes a third of formatting it.
+_TENTHS_MS = tuple(f"{tenths / 10:.1f}ms" for tenths in range(500))
+
 _second_text = (0, "")
 
 
@@ -98,20 +101,23 @@ def json_line(event: Event) -> str:
 def text_lines(records: Sequence[Event | Row]) -> list[str]:
     """The text lines of ``records``."""
     offset_s = events.clock_offset_s()
-    lines = []
-    last_ms, stamp = 0, ""
+    lines: list[str] = []
+    # What lines of the same millisecond and worker begin with; a busy server writes a hundred of them.
+    start, of_worker, from_s, until_s = "", "", 0.0, 0.0
     for record in records:
         if isinstance(record, Event):
             lines.append(text_line(record))
             continue
-        reply, _, ended_s, _, took_s, worker, client, connection, _ = record
-        time_s = ended_s + offset_s
-        if (time_ms := int(time_s * 1000.0)) != last_ms:
-            last_ms, stamp = time_ms, clock(time_s)
-        lines.append(
-            f"[{stamp}] [{worker}] {client} {reply.label or _label(reply)} {took_s * 1000.0:.1f}ms "
-            f"{'keep-alive' if reply.request.keep_alive else 'close'} #{connection}"
-        )
+        reply, _, _, looked_s, ended_s, worker, client, connection, _ = record
+        if not from_s <= ended_s < until_s or worker != of_worker:
+            time_s = ended_s + offset_s
+            start, of_worker = f"[{clock(time_s)}] [{worker}] ", worker
+            from_s = ended_s - time_s % 0.001
+            until_s = from_s + 0.001
+        tenths_ms = round((ended_s - looked_s) * 10_000.0)
+        took = _TENTHS_MS[tenths_ms] if tenths_ms < len(_TENTHS_MS) else f"{tenths_ms / 10:.1f}ms"
+        end = "keep-alive" if reply.request.keep_alive else "close"
+        lines.append(f"{start}{client} {reply.label or _label(reply)} {took} {end} #{connection}")
     return lines
 
 

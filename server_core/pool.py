@@ -11,7 +11,6 @@ by a few whose caches are warm.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import deque
@@ -181,13 +180,15 @@ class Pool:
         """Those in front of the queue whose requests may have been answered before; at most a volley."""
         ready = self._ready
         taken: list[Connection] = []
-        with contextlib.suppress(IndexError):
-            while len(taken) < VOLLEY:
+        while ready and len(taken) < VOLLEY:
+            try:
                 connection = ready.popleft()
-                if not connection.fresh:
-                    ready.appendleft(connection)
-                    break
-                taken.append(connection)
+            except IndexError:  # another worker was faster
+                break
+            if not connection.fresh:
+                ready.appendleft(connection)
+                break
+            taken.append(connection)
         return taken
 
     def _answer(self, worker: Worker, volley: list[Connection]) -> None:

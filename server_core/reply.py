@@ -54,22 +54,23 @@ class Reply:
     def event(
         self,
         octets: bytes,
+        ready_s: float,
+        looked_s: float,
         ended_s: float,
-        waited_s: float,
-        took_s: float,
         worker: str,
         client: str,
         connection: int,
         number: int,
         offset_s: float,
     ) -> events.Event:
-        """The record of having been sent as ``octets``; ``offset_s`` makes ``ended_s`` seconds since the
-        epoch.
+        """The record of having been sent as ``octets``: when the connection was found ready, looked at, and
+        answered, all on the performance counter, of which ``offset_s`` makes seconds since the epoch.
         """
         request, answer = self.request, self.answer
         content_bytes = len(answer.body)
         return events.Event(
             ended_s + offset_s, events.INFO, events.REQUEST, worker, client, request.method, request.target,
-            request.version, answer.status, content_bytes, waited_s * 1000.0, took_s * 1000.0, connection,
-            number, request.keep_alive, "", "", request.head, octets[: len(octets) - content_bytes],
+            request.version, answer.status, content_bytes, (looked_s - ready_s) * 1000.0,
+            (ended_s - looked_s) * 1000.0, connection, number, request.keep_alive, "", "", request.head,
+            octets[: len(octets) - content_bytes],
         )  # fmt: skip
