@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from server_core.refusals import Refusal
 
 SERVER = "Multi-threaded HTTP Server"
+CLOSE = b"Connection: close\r\n"
+"""The field line of a connection's last answer; Service has that of the others."""
 # Seconds after which a client that was told to come back may.
 RETRY_AFTER_S = 1
 

@@ -18,7 +18,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from server_core import events
-from server_core.answers import Answer, refusal_answer
+from server_core.answers import CLOSE, Answer, refusal_answer
 from server_core.dates import date_line
 from server_core.errors import CLIENT_GONE
 from server_core.limits import (
@@ -42,13 +42,13 @@ from server_core.refusals import Refusal
 from server_core.stats import Activity, Doing
 
 if TYPE_CHECKING:
+    from server_core.events import Row
     from server_core.pool import Worker
     from server_core.reply import Reply
     from server_core.service import Service
     from server_core.uploads import Upload
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-CLOSE = b"Connection: close\r\n"
 # Whoever is in poll(2) has the sockets as well: the end of one that is closed leaves only when that returns.
 POLL_HOLDS_SOCKETS = sys.platform != "linux"
 
@@ -78,9 +78,6 @@ class Phase(enum.Enum):
     LINGERING = "lingering"
     """Answered and half-closed; what still arrives is thrown away."""
 
-
-# To look a member up in its class takes longer than all else that a hand-over does, up to Python 3.11.
-_FOR_READING = Next.READ
 
 DEADLINED = frozenset({Phase.HEAD, Phase.BODY})
 """In these the whole must arrive by the deadline."""
@@ -297,16 +294,20 @@ class Connection:
         self._interrupted = True
         return None
 
-    def repeat(self, worker: Worker, reply: Reply, holds: bool, now_s: float) -> Next:
-        """Answer what was heard with ``reply``, if that ``holds`` still. As :meth:`work`, it never raises."""
+    def repeat(self, worker: Worker, reply: Reply, octets: bytes | None, now_s: float) -> Row | Next:
+        """Answer what was heard with ``octets``, which are those of ``reply``, or None where that is out of
+        date.
+
+        A row for the log where the connection goes on as before, else what to wait for. As :meth:`work`, it
+        never raises.
+        """
         self.looked_s = now_s
-        service, request = self.service, reply.request
-        number, keep = self.requests + 1, request.keep_alive
-        if not holds or service.stopping or (keep and number >= service.max_requests):
-            self._take_in(request.head)
+        service, keep = self.service, reply.request.keep_alive
+        number = self.requests + 1
+        if octets is None or service.stopping or (keep and number >= service.max_requests):
+            self._take_in(reply.request.head)
             self._interrupted = True
             return Next.AGAIN
-        octets = reply.octets(now_s, service.persistence if keep else CLOSE)
         self.requests = number
         try:
             sent_bytes = self.sock.send(octets)
@@ -317,13 +318,10 @@ class Connection:
         if sent_bytes != len(octets) or not keep:
             return self._end_repeat(worker, reply, octets, sent_bytes)
         ended_s = time.perf_counter()
+        self.deadline_s = ended_s + service.keep_alive_s
         answer = reply.answer
         worker.tally.count(answer.status, answer.length, ended_s - now_s)
-        service.events.emit((
-            reply, octets, self.ready_s, now_s, ended_s, worker.name, self.client, self.serial, number,
-        ))  # fmt: skip
-        self.deadline_s = ended_s + service.keep_alive_s
-        return _FOR_READING
+        return (reply, octets, self.ready_s, now_s, ended_s, worker.name, self.client, self.serial, number)
 
     def _end_repeat(self, worker: Worker, reply: Reply, octets: bytes, sent_bytes: int) -> Next:
         """The socket did not take all of a reply, or it is the connection's last."""

@@ -15,6 +15,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from server_core.reply import Reply
 
 INFO = "info"
@@ -154,9 +156,12 @@ class EventLog:
 
     def emit(self, record: Event | Row) -> None:
         """Hand over one record."""
+        self.emit_all([record])
+
+    def emit_all(self, records: Sequence[Event | Row]) -> None:
+        """Hand over records in their order."""
         for subscription in self._subscriptions:
-            queue = subscription.queue
-            if len(queue) < subscription.capacity_rows:
-                queue.append(record)
-            else:
+            room = subscription.capacity_rows - len(subscription.queue)
+            subscription.queue.extend(records if room >= len(records) else records[: max(room, 0)])
+            for _ in records[max(room, 0) :]:
                 subscription.drops.add()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from server_core.connection import Connection, Next
 from server_core.deadlines import Deadlines
+from server_core.poller import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,18 @@ class Parking:
             # It was reported, and disarmed, just before it lay here: take it back, unless another has it by
             # now.
             parked = self._parked.pop(fd, None)
+
+    def park_again(self, connections: list[Connection]) -> None:
+        """Leave connections that were waiting for input, have been answered, and wait for input again. Any
+        thread; as :meth:`park`, but for the deadlines, which such a turn can only move back.
+        """
+        parked = self._parked
+        for connection in connections:
+            fd = connection.fd
+            parked[fd] = connection
+            is_watched = connection.interest == connection.wanted == READ
+            if not is_watched and parked.pop(fd, None) is not None:
+                self.park(connection, Next.READ)
 
     def ready(self, timeout_s: float, limit: int, other: Callable[[int], bool]) -> list[Connection]:
         """Wait, and take out what is ready. ``other`` is offered descriptors that are no connection's.

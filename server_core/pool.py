@@ -22,7 +22,8 @@ from server_core.stats import Tally, WorkerView
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from server_core.files import File
+    from server_core.events import EventLog, Row
+    from server_core.parking import Parking
     from server_core.reply import Reply
 
 
@@ -62,18 +63,20 @@ class Pool:
         threads: int,
         queue_size: int,
         wait: Callable[[int], list[Connection]],
-        park: Callable[[Connection, Next], None],
+        parking: Parking,
+        log: EventLog,
         report: Callable[[BaseException], None],
     ) -> None:
-        """``wait`` blocks for up to so many ready connections; ``park`` takes a connection back after its
-        turn; ``report`` is told of what they raise.
+        """``wait`` blocks for up to so many ready connections, which after their turns go back to
+        ``parking``; ``report`` is told of what the two raise.
         """
         self.workers = tuple(Worker(f"Worker-{number}") for number in range(1, threads + 1))
         self.lead = threading.Lock()
         """Held by the one that waits on the poller."""
         self._queue_size = queue_size
         self._wait = wait
-        self._park = park
+        self._parking = parking
+        self._log = log
         self._report = report
         self._ready: deque[Connection] = deque()
         self._asleep: list[Worker] = []
@@ -207,20 +210,27 @@ class Pool:
                 known.append((connection, reply))
         if others:
             self._ready.extendleft(reversed(others))
-        current: dict[File, bool] = {}
+        octets: dict[Reply, bytes | None] = {}
+        stay: list[Connection] = []
+        rows: list[Row] = []
         for connection, reply in known:
-            holds = current.get(reply.file)
-            if holds is None:
-                holds = current[reply.file] = reply.file.is_current()
-            if holds and reply.via:
-                holds = reply.serves(connection.local_address)
-            self._put_back(connection, connection.repeat(worker, reply, holds, now_s))
+            if reply not in octets:
+                octets[reply] = reply.octets(now_s, connection.service)
+            current = octets[reply] if reply.serves(connection.local_address) else None
+            after = connection.repeat(worker, reply, current, now_s)
+            if isinstance(after, Next):
+                self._put_back(connection, after)
+            else:
+                rows.append(after)
+                stay.append(connection)
+        self._log.emit_all(rows)
+        self._parking.park_again(stay)
         worker.connection = None
 
     def _put_back(self, connection: Connection, after: Next) -> None:
         if after.interest > 0:
             try:
-                self._park(connection, after)
+                self._parking.park(connection, after)
             except Exception as error:  # the kernel has no room to watch it: as good as no descriptor
                 self._report(error)
                 connection.close()

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core import events
+from server_core.answers import CLOSE
 from server_core.dates import date_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from server_core.answers import Answer
     from server_core.files import File
     from server_core.messages import Request
+    from server_core.service import Service
 
 
 class Reply:
@@ -40,13 +42,15 @@ class Reply:
         """Whether it is for a client that connected to ``local_address``."""
         return not self.via or self.via == local_address()
 
-    def octets(self, now_s: float, persistence: bytes) -> bytes:
-        """Head and content with the date of ``now_s``, which is on the performance counter.
-
-        ``persistence`` are the Connection field lines, the same for every call.
+    def octets(self, now_s: float, service: Service) -> bytes | None:
+        """Head and content with the date of ``now_s``, which is on the performance counter; None where they
+        are no longer what the file holds.
         """
+        if not self.file.is_current():
+            return None
         if now_s >= self._until_s:
             time_s, answer = time.time(), self.answer
+            persistence = service.persistence if self.request.keep_alive else CLOSE
             self._octets = b"%b%b%b\r\n%b" % (answer.opening, persistence, date_line(time_s), answer.body)
             self._until_s = now_s + 1.0 - time_s % 1.0
         return self._octets
