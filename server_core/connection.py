@@ -438,10 +438,10 @@ class Connection:
         """Refuse whatever this connection wants, for want of room."""
         self.ready_s = self.looked_s = time.perf_counter()
         try:
-            data = self.sock.recv(RECEIVE_BYTES)
-            if not data:
+            if not self._interrupted:
+                self._take_in(self.sock.recv(RECEIVE_BYTES))
+            if self._eof and self.parser.idle:
                 return self.close()
-            self.parser.receive(data)
             event = self.parser.next_event()
         except BlockingIOError:
             event = None  # it is refused before it said anything

@@ -20,7 +20,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from server_core import events
+from server_core import events, saturation
 from server_core.connection import Connection, Next, Phase
 from server_core.events import EventLog
 from server_core.hosts import normalise_address, parse_entry
@@ -48,6 +48,8 @@ TICK_S = 1.0
 # How often it looks while there is something to do. Each look takes the interpreter from a worker: at 2 ms
 # that cost 5 % of the requests.
 LOOK_S = 0.005
+# Ready connections that it fetches at a time when no worker has a hand free to.
+WAITING_AT_ONCE = 1024
 # After this long without work the overseer takes these long steps. Shorter, and a client that asks once in a
 # while would have to wake it every time.
 REST_AFTER_S = 0.1
@@ -221,23 +223,24 @@ class HttpServer:
         self._dozing = False
 
     def _rescue(self) -> None:
-        """Wake a worker where one is needed; where all have their hands full, fill the queue or refuse what
-        does not fit.
+        """Wake a worker where one is needed; where all have their hands full, see who waits, and refuse
+        those for whom the queue has had no place for too long.
         """
         pool = self._pool
-        self._saturation.update(pool.busy, pool.queued, pool.room, time.perf_counter())
-        if pool.relieve() or not pool.lead.acquire(blocking=False):
-            return
-        try:
-            limit = self._saturation.limit(pool.room)
-            ready = self._parking.ready(0.0, limit, self._reception.accept) if limit else []
-        finally:
-            pool.lead.release()
-        for connection in ready:
-            if pool.room > 0 or connection.in_flight or connection.phase is Phase.LINGERING:
+        if not pool.relieve() and pool.lead.acquire(blocking=False):
+            try:
+                ready = self._parking.ready(0.0, WAITING_AT_ONCE, self._reception.accept)
+            finally:
+                pool.lead.release()
+            pool.submit(ready)
+        now_s = time.perf_counter()
+        surplus = pool.surplus(now_s - saturation.REFUSE_AFTER_S)
+        for connection in surplus:
+            if connection.in_flight or connection.phase is Phase.LINGERING:
                 pool.submit([connection])
             else:
                 self._settle(connection, connection.turn_away(self._clerk, "queue-full"))
+        self._saturation.update(pool.busy, pool.queued, len(surplus), now_s)
 
     def _settle(self, connection: Connection, after: Next) -> None:
         """As the pool does after a turn, for a connection on which the overseer has acted."""

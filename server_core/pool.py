@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.002
 
 
+# Ready connections that the leader fetches at a time: it serves so many small files in less than PATIENCE_S,
+# so that nobody else is woken for them.
+READY_AT_ONCE = 64
+# Connections beyond the queue's size that are taken out of it before the pool is looked at again.
+SURPLUS_AT_ONCE = 64
 # How many connections are answered together at most: some tenths of a millisecond.
 VOLLEY = 32
 
@@ -107,11 +112,6 @@ class Pool:
         return sum(worker.connection is not None for worker in self.workers)
 
     @property
-    def room(self) -> int:
-        """How many more connections may be queued: free places, and one for each worker that sleeps."""
-        return len(self._asleep) + self._queue_size - len(self._ready)
-
-    @property
     def is_at_rest(self) -> bool:
         """Whether there is nothing to do but to wait, and somebody does."""
         return not self._ready and self.lead.locked() and len(self._asleep) == len(self.workers) - 1
@@ -122,6 +122,20 @@ class Pool:
         for connection in connections:
             connection.ready_s = now_s
         self._ready.extend(connections)
+
+    def surplus(self, since_s: float) -> list[Connection]:
+        """Take out of the queue what is beyond its size, the newest first, if the first of that has been
+        ready since before ``since_s``.
+        """
+        ready, room = self._ready, self._queue_size + len(self._asleep)
+        taken: list[Connection] = []
+        try:
+            if ready[room].ready_s < since_s:
+                while len(ready) > room and len(taken) < SURPLUS_AT_ONCE:
+                    taken.append(ready.pop())
+        except IndexError:  # workers are faster than this looks
+            pass
+        return taken
 
     def relieve(self) -> bool:
         """Wake one more worker if one is needed; False if one is and none sleeps."""
@@ -240,7 +254,7 @@ class Pool:
     def _take_the_lead(self) -> None:
         self._led += 1
         try:
-            self.submit(self._wait(max(1, self.room)))
+            self.submit(self._wait(READY_AT_ONCE))
         except Exception as error:  # a dead worker would be one for good
             self._report(error)
         finally:

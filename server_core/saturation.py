@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from server_core import events
@@ -9,9 +10,9 @@ from server_core import events
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How long the queue may stay full before requests are refused. A burst of clients fills any queue for some
-# milliseconds and is served before a refusal would have helped anyone; what lasts longer is more load than
-# the server can bear, and the client should know.
+# How long a request that finds the queue full waits for a place in it before it is refused. A burst of
+# clients fills any queue for some milliseconds and is served before a refusal would have helped anyone; what
+# lasts longer is more load than the server can bear, and the client should know.
 REFUSE_AFTER_S = 0.1
 # Saturation is over when there has been a free worker for this long: a pool at its limit would else report
 # with every request.
@@ -26,12 +27,12 @@ class Saturation:
         self._log = log
         self._saturated = False
         self._calm_since_s: float | None = None
-        self._full_since_s: float | None = None
+        self._refused_s = -math.inf
         self.refusing = False
-        """Whether the queue has been full for so long that what comes is refused."""
+        """Whether requests are refused, or were a moment ago."""
 
-    def update(self, busy: int, queued: int, room: int, now_s: float) -> None:
-        """Take note of the pool's figures."""
+    def update(self, busy: int, queued: int, refused: int, now_s: float) -> None:
+        """Take note of the pool's figures, and of how many requests were just refused."""
         saturated = busy >= self._threads and queued > 0
         if saturated:
             self._calm_since_s = None
@@ -44,26 +45,15 @@ class Saturation:
                 self._saturated = False
                 self._calm_since_s = None
                 self._log(events.INFO, events.POOL, f"{self.sentence(busy, queued)}: recovered")
-        if room > 0:
-            self._full_since_s = None
-        elif self._full_since_s is None:
-            self._full_since_s = now_s
-        refusing = self._full_since_s is not None and now_s - self._full_since_s >= REFUSE_AFTER_S
-        if refusing and not self.refusing:
-            self._log(
-                events.WARNING,
-                events.QUEUE,
-                f"{self.sentence(busy, queued)}: the queue is full, requests are refused",
-            )
-        self.refusing = refusing
-
-    def limit(self, room: int) -> int:
-        """How many ready connections to fetch: what the queue takes, or more where they are to be refused."""
-        return REFUSED_PER_TURN if self.refusing else max(room, 0)
+        if refused:
+            self._refused_s = now_s
+            if not self.refusing:
+                self._log(
+                    events.WARNING,
+                    events.QUEUE,
+                    f"{self.sentence(busy, queued)}: the queue is full, requests are refused",
+                )
+        self.refusing = now_s - self._refused_s < CALM_S
 
     def sentence(self, busy: int, queued: int) -> str:
         return f"pool: {busy}/{self._threads} busy, {queued} queued"
-
-
-# Connections refused at a time before the pool is looked at again.
-REFUSED_PER_TURN = 64

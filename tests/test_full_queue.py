@@ -11,9 +11,10 @@ from tests.test_concurrency import Answer, Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-UPLOADS = 8
-# 9 MB of small values keep a worker busy for a good part of a second, so that a queue of one stays full.
-SLOW_BODY = b"[" + b"0," * 4_500_000 + b"0]"
+# So many bodies of small values, each judged as it arrives, are more than one worker can turn to within the time
+# for which a request may wait for a place in a full queue.
+UPLOADS = 32
+SLOW_BODY = b"[" + b"0," * 1_000_000 + b"0]"
 
 
 @pytest.mark.slow

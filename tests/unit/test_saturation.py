@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from server_core.events import INFO, POOL, QUEUE, WARNING
-from server_core.saturation import CALM_S, REFUSE_AFTER_S, REFUSED_PER_TURN, Saturation
+from server_core.saturation import CALM_S, Saturation
 
 
 class Watch:
-    """A pool of two workers with a queue of three, as its figures tell."""
+    """A pool of two workers, as its figures tell."""
 
     def __init__(self) -> None:
         self.records: list[tuple[str, str, str]] = []
         self.saturation = Saturation(2, lambda *record: self.records.append(record))
 
-    def see(self, busy: int, queued: int, at_s: float) -> None:
-        self.saturation.update(busy, queued, 2 - busy + 3 - queued, at_s)
+    def see(self, busy: int, queued: int, at_s: float, refused: int = 0) -> None:
+        self.saturation.update(busy, queued, refused, at_s)
 
     def news(self) -> list[tuple[str, str, str]]:
         news, self.records = self.records, []
@@ -51,32 +51,15 @@ def test_recovery_is_reported_when_it_lasts():
     assert len(watch.news()) == 1
 
 
-def test_a_queue_that_is_full_for_a_moment_refuses_nobody():
-    watch = Watch()
-    watch.see(2, 3, 0.0)
-    assert watch.saturation.limit(0) == 0
-    watch.see(2, 3, REFUSE_AFTER_S * 0.9)
-    assert not watch.saturation.refusing
-    watch.see(2, 2, REFUSE_AFTER_S)
-    assert watch.saturation.limit(1) == 1
-    watch.see(2, 3, REFUSE_AFTER_S * 1.5)  # full anew: the count starts anew
-    assert not watch.saturation.refusing
-
-
-def test_a_queue_that_stays_full_refuses_until_there_is_room():
+def test_refusing_is_reported_once_and_lasts_until_it_has_been_calm():
     watch = Watch()
     for step in range(4):
-        watch.see(2, 3, step * REFUSE_AFTER_S)
+        watch.see(2, 3, step * CALM_S / 2, refused=1)
+        assert watch.saturation.refusing
+    assert [record[:2] for record in watch.news()] == [(WARNING, POOL), (WARNING, QUEUE)]
+    watch.see(2, 3, CALM_S * 2.4)
     assert watch.saturation.refusing
-    assert watch.saturation.limit(0) == REFUSED_PER_TURN
-    assert [record[:2] for record in watch.news()] == [(WARNING, POOL), (WARNING, QUEUE)]  # once
-    watch.see(2, 2, 1.0)
+    watch.see(2, 3, CALM_S * 2.6)
     assert not watch.saturation.refusing
-
-
-def test_fewer_places_than_connections_is_full_too():
-    watch = Watch()
-    for step in range(3):
-        watch.see(2, 9, step * REFUSE_AFTER_S)
-    assert watch.saturation.refusing
-    assert Watch().saturation.limit(-4) == 0
+    watch.see(2, 3, CALM_S * 9, refused=5)
+    assert [record[1] for record in watch.news()] == [QUEUE]
