@@ -11,7 +11,7 @@ from server_core import conditions, content_type, dates, grammar, hosts, json_te
 from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
-MOST_FILES = 40
+MOST_FILES = 60
 NOTHING = re.compile(r"(?!)")
 
 
