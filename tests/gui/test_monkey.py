@@ -49,6 +49,7 @@ def tame(monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "saved.csv"), ""))
+    monkeypatch.chdir(tmp_path)  # a file that is saved where the program runs
     folder = tmp_path / "program"
     folder.mkdir()
     for module in ("server_core.places", "gui.preferences_dialog", "gui.paths"):
