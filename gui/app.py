@@ -8,11 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from gui import crash, paths
+from gui import crash, paths, translation
 from gui.controller import ServerController
 from gui.crash_dialog import CrashReporter
 from gui.log_feed import LogFeed
@@ -53,6 +53,7 @@ def run(options: Options) -> int:
         from gui.self_test import run_self_test
 
         return run_self_test(app, options.self_test)
+    translation.install(app, QLocale.system())
     reporter = CrashReporter(app)
     parts = compose(load_settings(options))
     quit_on_signals(parts.window)

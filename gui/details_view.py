@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.numbers import count, duration
 from gui.theme import Tone, TonedLabel, ink, mix
-from gui.translation import QT_TRANSLATE_NOOP
+from gui.translation import QT_TRANSLATE_NOOP, translate
 from server_core.events import ERROR, INFO
 from server_core.log_format import clock, escape
 
@@ -54,29 +54,31 @@ def _phrase(status: int) -> str:
 def _answer(event: Event) -> str:
     if not event.status:
         return event.level
-    text = translated("{status}, {bytes} bytes, {end}")
-    end = translated("kept open") if event.keep_alive else translated("closed")
+    text = translate("DetailsView", "{status}, {bytes} bytes, {end}")
+    end = translate("DetailsView", "kept open") if event.keep_alive else translate("DetailsView", "closed")
     return text.format(status=_phrase(event.status), bytes=count(event.sent_bytes), end=end)
 
 
 def _client(event: Event) -> str:
     if not event.client:
         return ""
-    text = translated("{client}, connection {connection}, request {request}")
+    text = translate("DetailsView", "{client}, connection {connection}, request {request}")
     return text.format(client=event.client, connection=event.connection, request=event.request)
 
 
 def _timing(event: Event) -> str:
     if not event.status:
         return ""
-    text = translated("waited {waited}, took {took}")
+    text = translate("DetailsView", "waited {waited}, took {took}")
     return text.format(waited=duration(event.waited_ms), took=duration(event.took_ms))
 
 
 def _served(event: Event) -> str:
     if not event.worker:
         return clock(event.time_s)
-    return translated("{time} by {worker}").format(time=clock(event.time_s), worker=event.worker)
+    return translate("DetailsView", "{time} by {worker}").format(
+        time=clock(event.time_s), worker=event.worker
+    )
 
 
 def _reason(event: Event) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 from gui.numbers import count
 from gui.theme import Tone, TonedLabel
 from gui.tile import TILES, TileDelegate
-from gui.translation import QT_TRANSLATE_NOOP
+from gui.translation import QT_TRANSLATE_NOOP, translate
 from server_core.log_format import escape
 from server_core.stats import Activity, Doing
 
@@ -66,7 +66,7 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
     activity = worker.activity
     if activity is None:
         about = escape(f"{last.method} {last.target}") if last is not None and last.target else ""
-        state = translated("{count} served").format(count=count(worker.requests))
+        state = translate("WorkerBoard", "{count} served").format(count=count(worker.requests))
         return Tile(worker.name, worker.name.rpartition("-")[2], state, about, tone)
     about = escape(activity.what) or activity.client
     return Tile(
@@ -82,7 +82,9 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
 def parked_tile(activity: Activity) -> Tile:
     """A request that waits for its client and has no worker."""
     whose = (
-        translated("{client} sends") if activity.doing is Doing.READING else translated("{client} takes it")
+        translate("WorkerBoard", "{client} sends")
+        if activity.doing is Doing.READING
+        else translate("WorkerBoard", "{client} takes it")
     )
     name, about = escape(activity.what), whose.format(client=activity.client)
     return Tile(name, "", _with_percent("", activity), about, Tone.WARNING, activity.progress)
@@ -98,23 +100,24 @@ def sentence(snapshot: Snapshot) -> tuple[str, Tone]:
     if snapshot.refusing:
         tone, told = (
             Tone.ERROR,
-            translated(
-                "New requests are refused with 503: use more worker threads, or see below what takes long."
+            translate(
+                "WorkerBoard",
+                "New requests are refused with 503: use more worker threads, or see below what takes long.",
             ),
         )
     elif busy >= threads and queued:
         tone, told = (
             Tone.WARNING,
-            translated("Requests wait for a worker; if this lasts, use more worker threads."),
+            translate("WorkerBoard", "Requests wait for a worker; if this lasts, use more worker threads."),
         )
     elif busy >= threads:
-        tone, told = Tone.BUSY, translated("Every worker is busy, and nobody waits.")
+        tone, told = Tone.BUSY, translate("WorkerBoard", "Every worker is busy, and nobody waits.")
     else:
-        tone, told = Tone.MUTED, translated("There is room for more.")
-    figures = translated("Busy: {busy} of {threads}. Queue: {queued} of {size}.")
+        tone, told = Tone.MUTED, translate("WorkerBoard", "There is room for more.")
+    figures = translate("WorkerBoard", "Busy: {busy} of {threads}. Queue: {queued} of {size}.")
     parts = [figures.format(busy=busy, threads=threads, queued=queued, size=snapshot.queue_size), told]
     if snapshot.parked:
-        text = translated("Slow clients, which hold no worker: {count}.")
+        text = translate("WorkerBoard", "Slow clients, which hold no worker: {count}.")
         parts.append(text.format(count=len(snapshot.parked)))
     return " ".join(parts), tone
 

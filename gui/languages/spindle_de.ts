@@ -1,0 +1,1186 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>&amp;Datei</translation>
+    </message>
+    <message>
+        <source>Choose &amp;folder…</source>
+        <translation>&amp;Ordner wählen…</translation>
+    </message>
+    <message>
+        <source>&amp;Profiles</source>
+        <translation>&amp;Profile</translation>
+    </message>
+    <message>
+        <source>&amp;Import settings…</source>
+        <translation>Einstellungen &amp;importieren…</translation>
+    </message>
+    <message>
+        <source>&amp;Export settings…</source>
+        <translation>Einstellungen &amp;exportieren…</translation>
+    </message>
+    <message>
+        <source>P&amp;references…</source>
+        <translation>Op&amp;tionen…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Server</source>
+        <translation>&amp;Server</translation>
+    </message>
+    <message>
+        <source>St&amp;art</source>
+        <translation>S&amp;tarten</translation>
+    </message>
+    <message>
+        <source>St&amp;op</source>
+        <translation>Stopp&amp;en</translation>
+    </message>
+    <message>
+        <source>&amp;Restart</source>
+        <translation>&amp;Neu starten</translation>
+    </message>
+    <message>
+        <source>Open in &amp;browser</source>
+        <translation>Im &amp;Browser öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Copy address</source>
+        <translation>Adresse &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>Open on another &amp;device…</source>
+        <translation>Auf anderem &amp;Gerät öffnen…</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>&amp;Ansicht</translation>
+    </message>
+    <message>
+        <source>Settin&amp;gs</source>
+        <translation>&amp;Einstellungen</translation>
+    </message>
+    <message>
+        <source>Pages &amp;below the log</source>
+        <translation>Seiten unter dem Pro&amp;tokoll</translation>
+    </message>
+    <message>
+        <source>F&amp;ilter</source>
+        <translation>&amp;Filter</translation>
+    </message>
+    <message>
+        <source>Pa&amp;use</source>
+        <translation>Pa&amp;use</translation>
+    </message>
+    <message>
+        <source>Follow the &amp;newest</source>
+        <translation>Den neuesten f&amp;olgen</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y rows</source>
+        <translation>Zeilen &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>Export ro&amp;ws…</source>
+        <translation>&amp;Zeilen exportieren…</translation>
+    </message>
+    <message>
+        <source>Cl&amp;ear</source>
+        <translation>Lee&amp;ren</translation>
+    </message>
+    <message>
+        <source>E&amp;xtras</source>
+        <translation>E&amp;xtras</translation>
+    </message>
+    <message>
+        <source>Self-&amp;test…</source>
+        <translation>Selbst&amp;test…</translation>
+    </message>
+    <message>
+        <source>&amp;Load test…</source>
+        <translation>&amp;Lasttest…</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>&amp;Hilfe</translation>
+    </message>
+    <message>
+        <source>&amp;About Spindle</source>
+        <translation>Ü&amp;ber Spindle</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Dis&amp;miss</source>
+        <translation>&amp;Verstanden</translation>
+    </message>
+</context>
+<context>
+    <name>ChecksDialog</name>
+    <message>
+        <source>passed</source>
+        <translation>bestanden</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>nicht bestanden</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
+    </message>
+    <message>
+        <source>&amp;Only what did not pass</source>
+        <translation>&amp;Nur was nicht bestanden hat</translation>
+    </message>
+    <message>
+        <source>&amp;Run again</source>
+        <translation>&amp;Erneut starten</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y</source>
+        <translation>&amp;Kopieren</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfung</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation>Prüfungen</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>The {count} checks of the test scripts, sent to {url}. What they upload is removed again.</source>
+        <translation>Die {count} Prüfungen der Testskripte, gesendet an {url}. Was sie hochladen, wird wieder entfernt.</translation>
+    </message>
+    <message>
+        <source>C&amp;ancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>{passed} passed, {failed} failed, {skipped} skipped</source>
+        <translation>{passed} bestanden, {failed} nicht bestanden, {skipped} ausgelassen</translation>
+    </message>
+    <message>
+        <source>Cancelled after {done} of {all}: {numbers}</source>
+        <translation>Abgebrochen nach {done} von {all}: {numbers}</translation>
+    </message>
+</context>
+<context>
+    <name>ConfigForm</name>
+    <message>
+        <source>Windows asks once whether to let others in: allow private networks.</source>
+        <translation>Windows fragt einmal, ob andere hereindürfen: Erlauben Sie private Netzwerke.</translation>
+    </message>
+    <message>
+        <source>A firewall on this computer may have to let them in.</source>
+        <translation>Eine Firewall auf diesem Computer muss sie vielleicht hereinlassen.</translation>
+    </message>
+    <message>
+        <source>Stop the server to change these.</source>
+        <translation>Zum Ändern den Server stoppen.</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Browse for the folder</source>
+        <translation>Den Ordner suchen</translation>
+    </message>
+    <message>
+        <source>Fol&amp;der</source>
+        <translation>&amp;Ordner</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>&amp;Port</translation>
+    </message>
+    <message>
+        <source>Worker &amp;threads</source>
+        <translation>&amp;Worker-Threads</translation>
+    </message>
+    <message>
+        <source>Listen o&amp;n</source>
+        <translation>Erreichbar &amp;für</translation>
+    </message>
+    <message>
+        <source>A&amp;llowed hosts</source>
+        <translation>Er&amp;laubte Hosts</translation>
+    </message>
+    <message>
+        <source>Names to answer for besides this computer&apos;s own.</source>
+        <translation>Namen, für die außer den eigenen geantwortet wird.</translation>
+    </message>
+    <message>
+        <source>This computer only</source>
+        <translation>Nur diesen Computer</translation>
+    </message>
+    <message>
+        <source>The network</source>
+        <translation>Das Netzwerk</translation>
+    </message>
+    <message>
+        <source>Or drop a folder on this window.</source>
+        <translation>Oder einen Ordner auf dieses Fenster ziehen.</translation>
+    </message>
+    <message>
+        <source>Everyone on your network can read this folder.</source>
+        <translation>Alle in Ihrem Netzwerk können diesen Ordner lesen.</translation>
+    </message>
+    <message>
+        <source>Nobody else can reach it.</source>
+        <translation>Niemand sonst erreicht ihn.</translation>
+    </message>
+    <message>
+        <source>Choose the folder to serve</source>
+        <translation>Den Ordner wählen, der ausgeliefert wird</translation>
+    </message>
+    <message>
+        <source>example.test, *.example.test</source>
+        <translation>beispiel.test, *.beispiel.test</translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Spindle ran into an error</source>
+        <translation>In Spindle ist ein Fehler aufgetreten</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside Spindle. It keeps running. Copy this text to report it.</source>
+        <translation>In Spindle ist etwas schiefgegangen. Es läuft weiter. Kopieren Sie diesen Text, um es zu melden.</translation>
+    </message>
+    <message>
+        <source>Error report</source>
+        <translation>Fehlerbericht</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>&amp;Kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>DetailsView</name>
+    <message>
+        <source>{status}, {bytes} bytes, {end}</source>
+        <translation>{status}, {bytes} Byte, {end}</translation>
+    </message>
+    <message>
+        <source>kept open</source>
+        <translation>offen gehalten</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>geschlossen</translation>
+    </message>
+    <message>
+        <source>{client}, connection {connection}, request {request}</source>
+        <translation>{client}, Verbindung {connection}, Anfrage {request}</translation>
+    </message>
+    <message>
+        <source>waited {waited}, took {took}</source>
+        <translation>wartete {waited}, dauerte {took}</translation>
+    </message>
+    <message>
+        <source>{time} by {worker}</source>
+        <translation>{time} von {worker}</translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation>Anfrage</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>Timing</source>
+        <translation>Zeiten</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Client</translation>
+    </message>
+    <message>
+        <source>Served</source>
+        <translation>Bedient</translation>
+    </message>
+    <message>
+        <source>Choose a row of the log to see its request, its answer and where the time went.</source>
+        <translation>Wählen Sie eine Zeile des Protokolls, um Anfrage, Antwort und Zeiten zu sehen.</translation>
+    </message>
+    <message>
+        <source>Request head</source>
+        <translation>Kopf der Anfrage</translation>
+    </message>
+    <message>
+        <source>Response head</source>
+        <translation>Kopf der Antwort</translation>
+    </message>
+</context>
+<context>
+    <name>Exporter</name>
+    <message>
+        <source>Export the rows that are shown</source>
+        <translation>Die gezeigten Zeilen exportieren</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>Tabelle (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation>JSON-Zeilen (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>The rows can&apos;t be written to {path}: {why}. Choose another place.</source>
+        <translation>Die Zeilen können nicht nach {path} geschrieben werden: {why}. Wählen Sie einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>{count} rows are in {path}.</source>
+        <translation>{count} Zeilen stehen in {path}.</translation>
+    </message>
+    <message>
+        <source>Choose a file…</source>
+        <translation>Datei wählen…</translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>Histogram</name>
+    <message>
+        <source>Latency histogram</source>
+        <translation>Verteilung der Antwortzeiten</translation>
+    </message>
+    <message>
+        <source>Nothing measured yet.</source>
+        <translation>Noch nichts gemessen.</translation>
+    </message>
+</context>
+<context>
+    <name>InboxFeature</name>
+    <message>
+        <source>JSON inbox</source>
+        <translation>JSON-Eingang</translation>
+    </message>
+</context>
+<context>
+    <name>InboxModel</name>
+    <message>
+        <source>Saved</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+</context>
+<context>
+    <name>InboxView</name>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Copy JSON</source>
+        <translation>JSON kopieren</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>Als curl kopieren</translation>
+    </message>
+    <message>
+        <source>Copy as PowerShell</source>
+        <translation>Als PowerShell kopieren</translation>
+    </message>
+    <message>
+        <source>Uploads</source>
+        <translation>Uploads</translation>
+    </message>
+    <message>
+        <source>JSON of the upload</source>
+        <translation>JSON des Uploads</translation>
+    </message>
+    <message>
+        <source>Saved as</source>
+        <translation>Gespeichert als</translation>
+    </message>
+    <message>
+        <source>Choose an upload to read it.</source>
+        <translation>Wählen Sie einen Upload, um ihn zu lesen.</translation>
+    </message>
+    <message>
+        <source>No upload yet. Send JSON to {url}.</source>
+        <translation>Noch kein Upload. Senden Sie JSON an {url}.</translation>
+    </message>
+    <message>
+        <source>JSON that is sent to /upload appears here while the server runs.</source>
+        <translation>JSON, das an /upload gesendet wird, erscheint hier, während der Server läuft.</translation>
+    </message>
+    <message>
+        <source>The file can&apos;t be read any more: {why}.</source>
+        <translation>Die Datei ist nicht mehr lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source>{size}, too large to lay out: this is its beginning.</source>
+        <translation>{size}, zu groß für die Darstellung: Dies ist der Anfang.</translation>
+    </message>
+    <message>
+        <source>{lines} lines, {size}</source>
+        <translation>{lines} Zeilen, {size}</translation>
+    </message>
+</context>
+<context>
+    <name>LoadDialog</name>
+    <message>
+        <source>Load test</source>
+        <translation>Lasttest</translation>
+    </message>
+    <message>
+        <source>&amp;Keep connections open</source>
+        <translation>Verbindungen &amp;offen halten</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>&amp;Starten</translation>
+    </message>
+    <message>
+        <source>&amp;Page</source>
+        <translation>Se&amp;ite</translation>
+    </message>
+    <message>
+        <source>C&amp;lients</source>
+        <translation>C&amp;lients</translation>
+    </message>
+    <message>
+        <source>R&amp;equests</source>
+        <translation>Anf&amp;ragen</translation>
+    </message>
+    <message>
+        <source>Sent from this computer, which also serves: good for comparing settings, not for records. The log table records each request.</source>
+        <translation>Von diesem Computer gesendet, der auch antwortet: gut zum Vergleichen von Einstellungen, nicht für Rekorde. Jede Anfrage steht im Protokoll.</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>The server has stopped.</source>
+        <translation>Der Server wurde gestoppt.</translation>
+    </message>
+    <message>
+        <source>The page begins with a slash and has no blanks, as /index.html.</source>
+        <translation>Die Seite beginnt mit einem Schrägstrich und hat keine Leerzeichen, wie /index.html.</translation>
+    </message>
+    <message>
+        <source>Starting.</source>
+        <translation>Es geht los.</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Abgebrochen.</translation>
+    </message>
+    <message>
+        <source>The load test ended unexpectedly. Run it again.</source>
+        <translation>Der Lasttest endete unerwartet. Starten Sie ihn erneut.</translation>
+    </message>
+    <message>
+        <source>C&amp;ancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>{done} requests in {took} s: {rate} a second. p50 {p50}, p95 {p95}, p99 {p99}, slowest {slowest}. {statuses}</source>
+        <translation>{done} Anfragen in {took} s: {rate} je Sekunde. p50 {p50}, p95 {p95}, p99 {p99}, längste {slowest}. {statuses}</translation>
+    </message>
+    <message>
+        <source>Answers: {answers}.</source>
+        <translation>Antworten: {answers}.</translation>
+    </message>
+</context>
+<context>
+    <name>LogColumns</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Grund</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>Byte</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Client</translation>
+    </message>
+    <message>
+        <source>Worker</source>
+        <translation>Worker</translation>
+    </message>
+</context>
+<context>
+    <name>LogTable</name>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Follow the newest</source>
+        <translation>Den neuesten folgen</translation>
+    </message>
+</context>
+<context>
+    <name>LogView</name>
+    <message>
+        <source>Any status</source>
+        <translation>Jeder Status</translation>
+    </message>
+    <message>
+        <source>2xx Success</source>
+        <translation>2xx Erfolg</translation>
+    </message>
+    <message>
+        <source>3xx Redirection</source>
+        <translation>3xx Umleitung</translation>
+    </message>
+    <message>
+        <source>4xx Client errors</source>
+        <translation>4xx Fehler des Clients</translation>
+    </message>
+    <message>
+        <source>5xx Server errors</source>
+        <translation>5xx Fehler des Servers</translation>
+    </message>
+    <message>
+        <source>Any level</source>
+        <translation>Jede Stufe</translation>
+    </message>
+    <message>
+        <source>Warnings and errors</source>
+        <translation>Warnungen und Fehler</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Filter: path, client, reason…</source>
+        <translation>Filter: Pfad, Client, Grund…</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Rows that have all these words. status:4xx or client:127.0.0.1 looks in one place, -word leaves rows out.
+Places: {places}</source>
+        <translation>Zeilen mit allen diesen Wörtern. status:4xx oder client:127.0.0.1 sucht an einer Stelle, -Wort lässt Zeilen weg.
+Stellen: {places}</translation>
+    </message>
+    <message>
+        <source>Statuses shown</source>
+        <translation>Gezeigte Status</translation>
+    </message>
+    <message>
+        <source>Levels shown</source>
+        <translation>Gezeigte Stufen</translation>
+    </message>
+    <message>
+        <source>{kept} kept</source>
+        <translation>{kept} behalten</translation>
+    </message>
+    <message>
+        <source>{shown} shown</source>
+        <translation>{shown} gezeigt</translation>
+    </message>
+    <message>
+        <source>{dropped} dropped</source>
+        <translation>{dropped} verworfen</translation>
+    </message>
+    <message>
+        <source>paused, {waiting} waiting</source>
+        <translation>angehalten, {waiting} warten</translation>
+    </message>
+    <message>
+        <source>No row passes the filter.</source>
+        <translation>Keine Zeile passt zum Filter.</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Workers</source>
+        <translation>Worker</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Details</translation>
+    </message>
+    <message>
+        <source>The settings can&apos;t be saved to {path}: {why}. They hold until you close the window.</source>
+        <translation>Die Einstellungen können nicht in {path} gespeichert werden: {why}. Sie gelten, bis Sie das Fenster schließen.</translation>
+    </message>
+    <message>
+        <source>Correct it in {path}.</source>
+        <translation>Berichtigen Sie es in {path}.</translation>
+    </message>
+    <message>
+        <source>A desktop launcher for a multi-threaded HTTP/1.1 server, written from scratch on sockets.</source>
+        <translation>Ein Fenster für einen HTTP/1.1-Server mit mehreren Threads, von Grund auf über Sockets geschrieben.</translation>
+    </message>
+    <message>
+        <source>About Spindle</source>
+        <translation>Über Spindle</translation>
+    </message>
+    <message>
+        <source>Waiting for the first request.
+Open {url} in a browser.</source>
+        <translation>Warten auf die erste Anfrage.
+Öffnen Sie {url} in einem Browser.</translation>
+    </message>
+    <message>
+        <source>Choose a folder and press Start (F5).
+Every request will appear here as it is answered.</source>
+        <translation>Wählen Sie einen Ordner und drücken Sie Starten (F5).
+Jede Anfrage erscheint hier, sobald sie beantwortet ist.</translation>
+    </message>
+    <message>
+        <source>Use port {port} instead</source>
+        <translation>Port {port} verwenden</translation>
+    </message>
+    <message>
+        <source>Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.</source>
+        <translation>Wird gestoppt. In Arbeit: {busy}, wartend: {queued}, offene Verbindungen: {open}.</translation>
+    </message>
+    <message>
+        <source>Cut them off now</source>
+        <translation>Jetzt trennen</translation>
+    </message>
+    <message>
+        <source>Spindle is serving</source>
+        <translation>Spindle ist in Betrieb</translation>
+    </message>
+    <message>
+        <source>Stop the server and quit?</source>
+        <translation>Den Server stoppen und beenden?</translation>
+    </message>
+    <message>
+        <source>{url} will no longer answer.</source>
+        <translation>{url} antwortet dann nicht mehr.</translation>
+    </message>
+    <message>
+        <source>&amp;Stop and quit</source>
+        <translation>&amp;Stoppen und beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Keep serving</source>
+        <translation>&amp;Weiterlaufen lassen</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>Optionen</translation>
+    </message>
+    <message>
+        <source>This can&apos;t be changed: {why}. Look at the rights to {path}.</source>
+        <translation>Das lässt sich nicht ändern: {why}. Prüfen Sie die Rechte an {path}.</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesFeature</name>
+    <message>
+        <source>&amp;Start with the computer</source>
+        <translation>&amp;Mit dem Computer starten</translation>
+    </message>
+    <message>
+        <source>Serves as soon as you sign in. The file: {path}</source>
+        <translation>In Betrieb, sobald Sie sich anmelden. Die Datei: {path}</translation>
+    </message>
+    <message>
+        <source>Stay in the &amp;tray</source>
+        <translation>Im &amp;Infobereich bleiben</translation>
+    </message>
+    <message>
+        <source>A closed window goes on serving beside the clock.</source>
+        <translation>Ein geschlossenes Fenster läuft neben der Uhr weiter.</translation>
+    </message>
+    <message>
+        <source>Not available: this desktop shows no tray.</source>
+        <translation>Nicht verfügbar: Dieser Desktop hat keinen Infobereich.</translation>
+    </message>
+    <message>
+        <source>Keep this computer &amp;awake</source>
+        <translation>Diesen Computer &amp;wach halten</translation>
+    </message>
+    <message>
+        <source>While the server runs; the screen may go dark.</source>
+        <translation>Solange der Server läuft; der Bildschirm darf dunkel werden.</translation>
+    </message>
+    <message>
+        <source>Not available: systemd-inhibit is missing.</source>
+        <translation>Nicht verfügbar: systemd-inhibit fehlt.</translation>
+    </message>
+    <message>
+        <source>Keep settings &amp;beside the program</source>
+        <translation>Einstellungen &amp;neben dem Programm ablegen</translation>
+    </message>
+    <message>
+        <source>For a stick that travels. The settings: {path}</source>
+        <translation>Für unterwegs auf einem Stick. Die Einstellungen: {path}</translation>
+    </message>
+</context>
+<context>
+    <name>ProfilesDialog</name>
+    <message>
+        <source>Profiles</source>
+        <translation>Profile</translation>
+    </message>
+    <message>
+        <source>&amp;Use</source>
+        <translation>&amp;Verwenden</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation>&amp;Umbenennen</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>&amp;Löschen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>Save keeps the window&apos;s settings under this name.</source>
+        <translation>Speichern behält die Einstellungen des Fensters unter diesem Namen.</translation>
+    </message>
+    <message>
+        <source>{folder}, port {port}, {threads} threads, listening on {host}</source>
+        <translation>{folder}, Port {port}, {threads} Threads, erreichbar über {host}</translation>
+    </message>
+    <message>
+        <source>&amp;Save again</source>
+        <translation>Er&amp;setzen</translation>
+    </message>
+</context>
+<context>
+    <name>ProfilesFeature</name>
+    <message>
+        <source>&amp;Edit profiles…</source>
+        <translation>Profile &amp;bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Export settings</source>
+        <translation>Einstellungen exportieren</translation>
+    </message>
+    <message>
+        <source>The settings can&apos;t be exported to {path}: {why}. Choose another place.</source>
+        <translation>Die Einstellungen können nicht nach {path} exportiert werden: {why}. Wählen Sie einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>Exported to {path}. `server.py --config` reads this file as well.</source>
+        <translation>Nach {path} exportiert. Auch `server.py --config` liest diese Datei.</translation>
+    </message>
+    <message>
+        <source>Import settings</source>
+        <translation>Einstellungen importieren</translation>
+    </message>
+    <message>
+        <source>Imported from {path}: the settings, and profiles: {count}.</source>
+        <translation>Aus {path} importiert: die Einstellungen und Profile: {count}.</translation>
+    </message>
+</context>
+<context>
+    <name>QGnomeTheme</name>
+    <message>
+        <source>&amp;OK</source>
+        <translation>&amp;OK</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Close</source>
+        <translation>S&amp;chließen</translation>
+    </message>
+</context>
+<context>
+    <name>QPlatformTheme</name>
+    <message>
+        <source>OK</source>
+        <translation>OK</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>QrCode</name>
+    <message>
+        <source>QR code of {text}</source>
+        <translation>QR-Code von {text}</translation>
+    </message>
+</context>
+<context>
+    <name>RiskFeature</name>
+    <message>
+        <source>Serve {folder}?</source>
+        <translation>{folder} ausliefern?</translation>
+    </message>
+    <message>
+        <source>A folder with care</source>
+        <translation>Ein Ordner mit Vorsicht</translation>
+    </message>
+    <message>
+        <source>Whoever reaches the server can read every page, picture and text in it.</source>
+        <translation>Wer den Server erreicht, kann jede Seite, jedes Bild und jeden Text darin lesen.</translation>
+    </message>
+    <message>
+        <source>&amp;Serve it anyway</source>
+        <translation>&amp;Trotzdem ausliefern</translation>
+    </message>
+    <message>
+        <source>Choose &amp;another folder…</source>
+        <translation>Anderen &amp;Ordner wählen…</translation>
+    </message>
+</context>
+<context>
+    <name>Risks</name>
+    <message>
+        <source>This is the root of a drive: everything on it would be served.</source>
+        <translation>Dies ist die oberste Ebene eines Laufwerks: Alles darauf würde ausgeliefert.</translation>
+    </message>
+    <message>
+        <source>This is your whole profile: documents, pictures, keys.</source>
+        <translation>Dies ist Ihr ganzes Profil: Dokumente, Bilder, Schlüssel.</translation>
+    </message>
+    <message>
+        <source>This folder holds the profiles of all who use this computer.</source>
+        <translation>Dieser Ordner enthält die Profile aller, die diesen Computer nutzen.</translation>
+    </message>
+    <message>
+        <source>Programs keep keys, passwords and histories in this folder.</source>
+        <translation>Programme bewahren in diesem Ordner Schlüssel, Passwörter und Verläufe auf.</translation>
+    </message>
+    <message>
+        <source>This folder belongs to the system.</source>
+        <translation>Dieser Ordner gehört dem System.</translation>
+    </message>
+    <message>
+        <source>This folder is on another computer: serving waits for the network.</source>
+        <translation>Dieser Ordner liegt auf einem anderen Computer: Jede Antwort wartet auf das Netzwerk.</translation>
+    </message>
+</context>
+<context>
+    <name>RowMenu</name>
+    <message>
+        <source>Copy as curl, &amp;without its body</source>
+        <translation>Als &amp;curl kopieren, ohne Inhalt</translation>
+    </message>
+    <message>
+        <source>Copy as &amp;curl</source>
+        <translation>Als &amp;curl kopieren</translation>
+    </message>
+    <message>
+        <source>Copy as PowerShell, without its &amp;body</source>
+        <translation>Als &amp;PowerShell kopieren, ohne Inhalt</translation>
+    </message>
+    <message>
+        <source>Copy as &amp;PowerShell</source>
+        <translation>Als &amp;PowerShell kopieren</translation>
+    </message>
+    <message>
+        <source>&amp;Open in browser</source>
+        <translation>Im Browser &amp;öffnen</translation>
+    </message>
+    <message>
+        <source>Only this c&amp;lient: {client}</source>
+        <translation>Nur dieser C&amp;lient: {client}</translation>
+    </message>
+    <message>
+        <source>Only this &amp;status: {status}</source>
+        <translation>Nur dieser &amp;Status: {status}</translation>
+    </message>
+    <message>
+        <source>Show all &amp;rows</source>
+        <translation>Alle Zeilen &amp;zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Allow this host: {host}</source>
+        <translation>Diesen Host erl&amp;auben: {host}</translation>
+    </message>
+    <message>
+        <source>{host} is answered for from now on. It stands with the allowed hosts.</source>
+        <translation>Für {host} wird ab jetzt geantwortet. Er steht bei den erlaubten Hosts.</translation>
+    </message>
+</context>
+<context>
+    <name>ServerBar</name>
+    <message>
+        <source>Stopped</source>
+        <translation>Gestoppt</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>Läuft</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>Wird gestoppt</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Address: {url}</source>
+        <translation>Adresse: {url}</translation>
+    </message>
+</context>
+<context>
+    <name>ShareDialog</name>
+    <message>
+        <source>Open on another device</source>
+        <translation>Auf anderem Gerät öffnen</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y address</source>
+        <translation>Adresse &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>&amp;Listen on the network</source>
+        <translation>Für das &amp;Netzwerk öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Addresses</source>
+        <translation>&amp;Adressen</translation>
+    </message>
+    <message>
+        <source>Addresses</source>
+        <translation>Adressen</translation>
+    </message>
+    <message>
+        <source>The server does not run.</source>
+        <translation>Der Server läuft nicht.</translation>
+    </message>
+    <message>
+        <source>On a device in the same network, scan the code with the camera or type one of the addresses.</source>
+        <translation>Scannen Sie den Code mit der Kamera eines Geräts im selben Netzwerk, oder tippen Sie dort eine der Adressen.</translation>
+    </message>
+    <message>
+        <source>This computer is in no network at the moment. Connect it, then open this again.</source>
+        <translation>Dieser Computer ist gerade in keinem Netzwerk. Verbinden Sie ihn und öffnen Sie dies erneut.</translation>
+    </message>
+    <message>
+        <source>The server listens on this computer only: no other device can reach it. On the network everyone there can read the folder.</source>
+        <translation>Der Server ist nur auf diesem Computer erreichbar, für kein anderes Gerät. Im Netzwerk können alle dort den Ordner lesen.</translation>
+    </message>
+    <message>
+        <source>{adapter}, virtual</source>
+        <translation>{adapter}, virtuell</translation>
+    </message>
+</context>
+<context>
+    <name>StatusStrip</name>
+    <message>
+        <source>Requests/s</source>
+        <translation>Anfragen/s</translation>
+    </message>
+    <message>
+        <source>Sent/s</source>
+        <translation>Gesendet/s</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>Workers busy</source>
+        <translation>Worker aktiv</translation>
+    </message>
+    <message>
+        <source>p50</source>
+        <translation>p50</translation>
+    </message>
+    <message>
+        <source>p95</source>
+        <translation>p95</translation>
+    </message>
+    <message>
+        <source>p99</source>
+        <translation>p99</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Log rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>How long answers took: within this time, {percent} % of those of the last half minute.</source>
+        <translation>Wie lange Antworten dauerten: {percent} % der letzten halben Minute höchstens so lange.</translation>
+    </message>
+</context>
+<context>
+    <name>TimeBar</name>
+    <message>
+        <source>Share of waiting</source>
+        <translation>Anteil des Wartens</translation>
+    </message>
+    <message>
+        <source>{percent} % of the time went into waiting for a worker</source>
+        <translation>{percent} % der Zeit vergingen mit Warten auf einen Worker</translation>
+    </message>
+</context>
+<context>
+    <name>TrayFeature</name>
+    <message>
+        <source>Open &amp;Spindle</source>
+        <translation>&amp;Spindle öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>Been&amp;den</translation>
+    </message>
+    <message>
+        <source>Spindle goes on here. Choose Quit in its menu to end it.</source>
+        <translation>Spindle läuft hier weiter. Mit Beenden in seinem Menü hört es auf.</translation>
+    </message>
+</context>
+<context>
+    <name>WorkerBoard</name>
+    <message>
+        <source>idle</source>
+        <translation>frei</translation>
+    </message>
+    <message>
+        <source>reading</source>
+        <translation>liest</translation>
+    </message>
+    <message>
+        <source>serving</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>sendet</translation>
+    </message>
+    <message>
+        <source>{count} served</source>
+        <translation>{count} bedient</translation>
+    </message>
+    <message>
+        <source>{client} sends</source>
+        <translation>{client} sendet</translation>
+    </message>
+    <message>
+        <source>{client} takes it</source>
+        <translation>{client} empfängt</translation>
+    </message>
+    <message>
+        <source>New requests are refused with 503: use more worker threads, or see below what takes long.</source>
+        <translation>Neue Anfragen werden mit 503 abgewiesen: mehr Worker-Threads verwenden, oder unten sehen, was lange dauert.</translation>
+    </message>
+    <message>
+        <source>Requests wait for a worker; if this lasts, use more worker threads.</source>
+        <translation>Anfragen warten auf einen Worker; hält das an, mehr Worker-Threads verwenden.</translation>
+    </message>
+    <message>
+        <source>Every worker is busy, and nobody waits.</source>
+        <translation>Alle Worker sind beschäftigt, und niemand wartet.</translation>
+    </message>
+    <message>
+        <source>There is room for more.</source>
+        <translation>Es ist noch Platz.</translation>
+    </message>
+    <message>
+        <source>Busy: {busy} of {threads}. Queue: {queued} of {size}.</source>
+        <translation>Aktiv: {busy} von {threads}. Warteschlange: {queued} von {size}.</translation>
+    </message>
+    <message>
+        <source>Slow clients, which hold no worker: {count}.</source>
+        <translation>Langsame Clients, die keinen Worker halten: {count}.</translation>
+    </message>
+    <message>
+        <source>Workers</source>
+        <translation>Worker</translation>
+    </message>
+    <message>
+        <source>The workers appear here when the server runs.</source>
+        <translation>Die Worker erscheinen hier, wenn der Server läuft.</translation>
+    </message>
+</context>
+</TS>
