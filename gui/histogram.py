@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -76,7 +76,7 @@ class Histogram(QWidget):
             x = scale.x(value_ms)
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(x, scale.plot.top()), QPointF(x, scale.plot.bottom()))
-            label = f"{value_ms:g} ms" if value_ms < 1000 else f"{value_ms / 1000:g} s"
+            label = f"{QLocale().toString(value_ms)} ms" if value_ms < 1000 else f"{value_ms / 1000:g} s"
             width = self.fontMetrics().horizontalAdvance(label)
             left = min(max(x - width / 2, scale.plot.left()), scale.plot.right() - width)
             painter.setPen(text)

@@ -65,6 +65,7 @@ class ProfilesDialog(QDialog):
     def _lay_out(self) -> None:
         self.list.setAccessibleName(self.tr("Profiles"))
         self.list.setSpacing(3)
+        self.list.setWordWrap(True)
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName(self.tr("Name"))
         label = QLabel(self.tr("&Name"))
