@@ -240,7 +240,9 @@ class LoadDialog(QDialog):
             "{done} requests in {took} s: {rate} a second. "
             "p50 {p50}, p95 {p95}, p99 {p99}, slowest {slowest}. {statuses}"
         ).format(
-            done=count(report.done), took=QLocale().toString(report.took_s, "f", 1), rate=count(round(report.per_s)),
+            done=count(report.done),
+            took=QLocale().toString(report.took_s, "f", 1),
+            rate=count(round(report.per_s)),
             p50=duration(report.p50_ms), p95=duration(report.p95_ms), p99=duration(report.p99_ms),
             slowest=duration(report.slowest_ms), statuses=self._statuses(report),
         )  # fmt: skip
