@@ -34,13 +34,14 @@ _WORDS = ("true", "false", "null")
 # No JSON, but written by some programs, and therefore called by its name.
 _CONSTANTS = ("NaN", "Infinity", "-Infinity")
 
+# A string need not be closed, so that the search for its end is not repeated backwards: see _begun().
 _TOKEN = re.compile(
-    rf"(?:(?P<mark>[][{{}},:])|(?P<string>{_STRING})|(?P<number>{_NUMBER})"
+    rf"(?:(?P<mark>[][{{}},:])|(?P<string>{_INSIDE}(?P<closed>\")?)|(?P<number>{_NUMBER})"
     rf"|(?P<word>{'|'.join(_WORDS)})|(?P<constant>{'|'.join(_CONSTANTS)})){_BLANK}"
 )
 # What may be left of a token where a piece ends.
-_STRING_BEGUN = re.compile(rf"(?P<inside>{_INSIDE})(?P<escape>\\(?:u[0-9A-Fa-f]{{0,3}})?)?")
-_NUMBER_BEGUN = re.compile(rf"-?(?:{_DIGITS}(?:\.(?:[0-9]+(?:[eE][+-]?[0-9]*)?)?|[eE][+-]?[0-9]*)?)?")
+_ESCAPE_BEGUN = re.compile(r"(?:\\(?:u[0-9A-Fa-f]{0,3})?)?")
+_NUMBER_BEGUN = re.compile(rf"-?{_DIGITS}(?:\.(?:[0-9]+(?:[eE][+-]?[0-9]*)?)?|[eE][+-]?[0-9]*)?")
 _WORD_BEGUN = frozenset(word[:end] for word in _WORDS + _CONSTANTS for end in range(1, len(word)))
 _MORE_DIGITS = re.compile(r"(?<=[0-9])[0-9]+")
 
@@ -130,36 +131,36 @@ class JsonText:
     def _judge(self, piece: str, *, final: bool = False) -> None:
         text = self._begun + piece
         self._letters -= len(self._begun)
-        at = self._take_tokens(text, final=final)
+        self._begun = self._take_tokens(text, final=final)
         if final and self._state != "end":
             raise self._too_early(text)
-        self._begun = _shortened(text[at:])
         self._letters += len(text)
         if lines := text.count("\n"):
             self._lines += lines
             self._line_start = self._letters - len(text) + text.rindex("\n") + 1
 
-    def _take_tokens(self, text: str, *, final: bool) -> int:
-        """Go from state to state; where the token begins that may go on in the next piece."""
+    def _take_tokens(self, text: str, *, final: bool) -> str:
+        """Go from state to state; what is left is the beginning, shortened, of a token that may go on."""
         state, enclosing, end = self._state, self._enclosing, len(text)
         at = end - len(text.lstrip(_BLANKS))
         while at < end:
-            if state in _LEAPS and len(enclosing) <= DEPTH - _LEAPT_LEVELS + 1:
+            if state in _LEAPS and len(enclosing) <= DEPTH - _LEAPT_LEVELS + 1 and (at or not self._begun):
                 after, members = _LEAPS[state]
                 if run := members.match(text, at):
                     state, at = after, run.end()
                     continue
-            token = _TOKEN.match(text, at)
             self._state = state
-            if (token is None or token.end() + 2 >= end) and not final and _is_begun(text, at):
-                if ("string" if text[at] == '"' else "word") in _NEXT[state]:
-                    break
-                raise self._syntax(text, at, _EXPECTED[state])
-            if token is None:
-                raise self._no_token(text, at)
-            kind = token["mark"] or token.lastgroup or ""
+            token = _TOKEN.match(text, at)
+            kind = "" if token is None else token["mark"] or token.lastgroup or ""
             if kind not in _NEXT[state]:
-                raise self._wrong_token(text, at, kind)
+                if not final and "word" in _NEXT[state] and text[at:] in _WORD_BEGUN:
+                    return text[at:]
+                raise self._misplaced(text, at, kind)
+            assert token is not None
+            if not final and (begun := _begun(text, token)):
+                return begun
+            if kind == "string" and not token["closed"]:
+                raise self._bad_string(text, token.end("string"))
             if kind in _ENCLOSES:
                 if len(enclosing) > DEPTH:
                     raise Refusal("json-depth", f": {self._position(text, at)}.")
@@ -169,30 +170,26 @@ class JsonText:
             state = _NEXT[state][kind] or enclosing[-1]
             at = token.end()
         self._state = state
-        return at
+        return ""
 
     def _too_early(self, text: str) -> Refusal:
         if self._state == "value" and len(self._enclosing) == 1:
             return Refusal("json-empty", f": {self._position(text, len(text))}. Send a JSON text.")
         return self._syntax(text, len(text), f"the text ends where {_EXPECTED[self._state]}")
 
-    def _wrong_token(self, text: str, at: int, kind: str) -> Refusal:
+    def _misplaced(self, text: str, at: int, kind: str) -> Refusal:
         if kind == "constant" and "word" in _NEXT[self._state]:
             return Refusal("json-constant", f": {self._position(text, at)}.")
-        return self._syntax(text, at, _EXPECTED[self._state])
-
-    def _no_token(self, text: str, at: int) -> Refusal:
         if text[at] == "\ufeff" and self._letters + at == 0:
             return Refusal("json-bom", ": byte 0. Leave it out.")
-        begun = _STRING_BEGUN.match(text, at)
-        if begun is None or "string" not in _NEXT[self._state]:
-            return self._syntax(text, at, _EXPECTED[self._state])
-        wrong = begun.end("inside")
-        if wrong == len(text):
-            return self._syntax(text, wrong, "the text ends within a string")
-        if text[wrong] == "\\":
-            return self._syntax(text, wrong, "an escape that JSON does not know")
-        return self._syntax(text, wrong, "a control character in a string")
+        return self._syntax(text, at, _EXPECTED[self._state])
+
+    def _bad_string(self, text: str, at: int) -> Refusal:
+        if at == len(text):
+            return self._syntax(text, at, "the text ends within a string")
+        if text[at] == "\\":
+            return self._syntax(text, at, "an escape that JSON does not know")
+        return self._syntax(text, at, "a control character in a string")
 
     def _syntax(self, text: str, at: int, fault: str) -> Refusal:
         return Refusal("json-syntax", f": {fault}, {self._position(text, at)}.")
@@ -204,18 +201,13 @@ class JsonText:
         return f"line {line} column {column}"
 
 
-def _is_begun(text: str, at: int) -> bool:
-    """Whether what follows ``at`` may be the beginning of a token that is not complete."""
-    if text[at:] in _WORD_BEGUN:
-        return True
-    begun = _STRING_BEGUN.match(text, at) or _NUMBER_BEGUN.match(text, at)
-    return begun is not None and begun.end() == len(text)
-
-
-def _shortened(token: str) -> str:
-    """The beginning of a token that may go on as ``token`` may, whose last letters are the same."""
-    if token.startswith('"'):
-        begun = _STRING_BEGUN.match(token)
-        assert begun is not None
-        return '"' + (begun["escape"] or "")
-    return _MORE_DIGITS.sub("", token)
+def _begun(text: str, token: re.Match[str]) -> str:
+    """If ``token`` may go on where the text ends: its beginning, shortened to another with the same end that
+    may go on in the same ways. Else nothing.
+    """
+    if token["string"] and not token["closed"]:
+        end = token.end("string")
+        return '"' + text[end:] if _ESCAPE_BEGUN.fullmatch(text, end) else ""
+    if token["number"] and token.end() + 2 >= len(text) and _NUMBER_BEGUN.fullmatch(text, token.start()):
+        return _MORE_DIGITS.sub("", text[token.start() :])
+    return ""

@@ -119,6 +119,7 @@ def numbers(module: ModuleType) -> Iterator[tuple[list[str], str]]:
             for target in node.targets
             if isinstance(target, ast.Name)
             and reason
+            and not target.id.startswith("_")
             and isinstance(getattr(module, target.id), (int, float))
         ]
     if names:

@@ -63,7 +63,7 @@ MISTAKES = {
     "every entry matches": ("entry", hosts.AllowEntry, "matches", lambda entry, host, port: True),
     "NaN passes": ("json", json_text, "_NEXT", constants_count),
     "depth does not count": ("json", json_text, "DEPTH", 1_000),
-    "a piece ends a token": ("json", json_text, "_is_begun", lambda text, at: False),
+    "a piece ends a token": ("json", json_text, "_begun", lambda text, token: ""),
     "any charset passes": ("content_type", content_type, "_PARAMETER", NOTHING),
     "weak tags are strong": ("conditions", conditions, "_lists", lambda value, tag, strongly: tag in value),
     "positions count from one": ("conditions", conditions, "_position", lambda digits: int(digits[:9]) + 1),

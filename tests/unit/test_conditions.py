@@ -95,6 +95,8 @@ def served(fields: dict[str, str], size: int = SIZE, now_s: float = NOW_S) -> tu
         ("bytes=3-99", Span(3, 7)),
         ("bytes=3-" + "9" * 5000, Span(3, 7)),
         ("bytes=0003-0005", Span(3, 3)),
+        ("bytes=" + "0" * 30 + "3-" + "0" * 30 + "5", Span(3, 3)),
+        ("bytes=-" + "0" * 30, "bytes */10"),
         ("bytes=-3", Span(7, 3)),
         ("bytes=-10", Span(0, 10)),
         ("bytes=-11", Span(0, 10)),

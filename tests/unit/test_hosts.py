@@ -57,6 +57,8 @@ def test_no_host(value):
         ("*", AllowEntry("*")),
         ("*:*", AllowEntry("*", any_port=True)),
         ("*:81", AllowEntry("*", 81)),
+        ("*:1", AllowEntry("*", 1)),
+        ("*:65535", AllowEntry("*", 65535)),
         ("example.test:*", AllowEntry("example.test", any_port=True)),
         ("*.example.test:81", AllowEntry(".example.test", 81)),
         ("::1", AllowEntry("[::1]")),
