@@ -37,7 +37,7 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
         ActionSpec("restart", QT_TRANSLATE_NOOP("Actions", "&Restart"), "Ctrl+F5"),
         ActionSpec("open", QT_TRANSLATE_NOOP("Actions", "Open in &browser"), "Ctrl+B", separated=True),
         ActionSpec("copy_address", QT_TRANSLATE_NOOP("Actions", "&Copy address"), "Ctrl+Shift+C"),
-        ActionSpec("share", QT_TRANSLATE_NOOP("Actions", "Open on another &device…"), "Ctrl+D"),
+        ActionSpec("share", QT_TRANSLATE_NOOP("Actions", "&QR code…"), "Ctrl+D"),
     )),
     (QT_TRANSLATE_NOOP("Actions", "&View"), (
         ActionSpec("show_settings", QT_TRANSLATE_NOOP("Actions", "Settin&gs"), "F9", checkable=True),

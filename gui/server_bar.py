@@ -41,7 +41,9 @@ class ServerBar(QWidget):
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.address.linkActivated.connect(self.link_activated)
-        self._address_buttons = (QuietButton(actions["open"]), QuietButton(actions["copy_address"]))
+        self._address_buttons = tuple(
+            QuietButton(actions[name]) for name in ("open", "copy_address", "share")
+        )
         self.start_button = ActionButton(actions["start"])
         self.stop_button = ActionButton(actions["stop"])
         self.restart_button = ActionButton(actions["restart"])

@@ -142,7 +142,7 @@ class ShareDialog(QDialog):
 
 
 class ShareFeature(Feature):
-    """``Server > Open on another device``: while the server runs."""
+    """``Server > QR code``: while the server runs."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

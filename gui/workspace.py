@@ -28,6 +28,8 @@ class LowerPane(QTabWidget):
         self.setTabBar(FlatTabBar())
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
+        for named in (self, self.tabBar()):
+            named.setAccessibleName(self.tr("Pages"))
 
     def bring_up(self, page: QWidget) -> None:
         self.setCurrentWidget(page)

@@ -56,8 +56,8 @@
         <translation>Adresse &amp;kopieren</translation>
     </message>
     <message>
-        <source>Open on another &amp;device…</source>
-        <translation>Auf anderem &amp;Gerät öffnen…</translation>
+        <source>&amp;QR code…</source>
+        <translation>&amp;QR-Code…</translation>
     </message>
     <message>
         <source>&amp;View</source>
@@ -654,6 +654,13 @@ Stellen: {places}</translation>
     <message>
         <source>No row passes the filter.</source>
         <translation>Keine Zeile passt zum Filter.</translation>
+    </message>
+</context>
+<context>
+    <name>LowerPane</name>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
     </message>
 </context>
 <context>

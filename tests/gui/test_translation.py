@@ -8,8 +8,24 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QTranslator
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QDialog, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt, QTranslator
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSplitterHandle,
+    QToolButton,
+    QWidget,
+)
 
 from gui.translation import LANGUAGES, install
 from tools.translate import compile_to, tool, unfinished, update
@@ -132,6 +148,8 @@ def is_cut(widget):
         wide = widget.sizeHint().width() > widget.width() + 1 and not widget.wordWrap()
         tall = widget.wordWrap() and widget.heightForWidth(widget.width()) > widget.height() + 1
         return bool(widget.text()) and (wide or tall)
+    if isinstance(widget, QToolButton) and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+        return widget.minimumSizeHint().width() > widget.width() + 1  # its name is in its tool tip
     return widget.sizeHint().width() > widget.width() + 1
 
 
@@ -177,3 +195,41 @@ def test_no_two_things_of_a_window_answer_to_the_same_key(make_parts, start, lan
         texts = [action.text() for action in menu.actions()]
         doubled[menu.title()] = {key: number for key, number in keys(texts).items() if number > 1}
     assert {name: each for name, each in doubled.items() if each} == {}
+
+
+def test_everything_that_takes_the_focus_has_a_name(make_parts, start, language, qtbot):
+    parts = make_parts()
+    start(parts)
+    nameless = [
+        f"{type(window).__name__}: {type(each).__name__}"
+        for window in [parts.window, *open_all(parts, qtbot)]
+        for each in own(window, QWidget)
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not isinstance(each, (QScrollArea, QSplitterHandle))
+        if not isinstance(each.parent(), (QComboBox, QAbstractSpinBox))  # the editor inside a named one
+        if not (each.accessibleName() or each.property("text"))
+    ]
+    assert nameless == []
+
+
+def test_tab_alone_reaches_everything_in_a_dialog(make_parts, start, language, qtbot):
+    parts = make_parts()
+    start(parts)
+    for dialog in open_all(parts, qtbot):
+        dialog.activateWindow()
+        qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT_MS)
+        kinds = (QAbstractButton, QLineEdit, QAbstractItemView)
+        wanted = {
+            each
+            for kind in kinds
+            for each in own(dialog, kind)
+            if each.isEnabled()
+            and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(each.parent(), QAbstractSpinBox)
+        }
+        reached = set()
+        for _ in range(3 * len(wanted) + 5):
+            if (focused := QApplication.focusWidget()) is not None:
+                reached.add(focused)
+            qtbot.keyClick(focused or dialog, Qt.Key.Key_Tab)
+        assert wanted - reached == set(), type(dialog).__name__
