@@ -105,7 +105,7 @@ class TestGet:
 
     def test_a_folder(self, live: Live):
         """A folder: its index.html, else 404 (redirect to the slash form first)."""
-        (live.root / "empty dir").mkdir()
+        (live.root / "empty dir" / "index.html").mkdir(parents=True)
         for target, where in {
             "/docs": "/docs/",
             "/bare?x=1": "/bare/?x=1",
@@ -114,9 +114,10 @@ class TestGet:
             answer = live.get(target)
             assert (answer.status, answer.fields["location"]) == (301, where)
         assert live.get("/docs/").body == (live.root / "docs" / "index.html").read_bytes()
-        assert [live.get(target).status for target in ("/bare/", "/docs/index.html/", "/sample.txt/")] == [
-            404
-        ] * 3
+        assert [
+            live.get(target).status
+            for target in ("/bare/", "/docs/index.html/", "/sample.txt/", "/empty%20dir/")
+        ] == [404] * 4
 
     @pytest.mark.parametrize("query", ["?", "?a=b", "?/../..", "?%00%zz%ff", "?a?b", "?//", "?\\:*"])
     def test_a_query_is_ignored(self, live: Live, query):
