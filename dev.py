@@ -8,6 +8,7 @@ touched again, so the second start is immediate. The exit status is that of the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import hashlib
 import importlib.util
@@ -100,6 +101,7 @@ LIBRARIES = {
     "window": Libraries(("requirements.txt",), only=("PySide6", "psutil", "segno")),
     "build": Libraries(("requirements.txt",)),
     "tests": Libraries(("requirements.txt", "requirements-dev.txt")),
+    "bench": Libraries(("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt")),
 }
 
 
@@ -296,6 +298,21 @@ def lint(arguments: Sequence[str]) -> int:
     return max(statuses)
 
 
+def bench(arguments: Sequence[str]) -> int:
+    """Compare with other servers; those that can not be installed here are left out, and named."""
+    if not LINUX:
+        raise SetupError("The benchmark runs on Linux: wrk and the servers to compare with are there.")
+    prepare("bench", window=not arguments)
+    absent = [name for name in ("wrk", "nginx", "caddy") if not shutil.which(name)]
+    if absent:
+        install_packages(absent, f"The benchmark lacks {', '.join(absent)}")
+    node = VENV / "bench-node"
+    if shutil.which("npm") and not node.exists():
+        with contextlib.suppress(SetupError):
+            step("Installing node's serve", ["npm", "install", "--silent", "--prefix", str(node), "serve@14"])
+    return hand_over([VENV_PYTHON, "-m", "benchmarks", *arguments], env=qt_environment(), cwd=ROOT)
+
+
 def build(arguments: Sequence[str]) -> int:
     prepare("build")
     step("Packaging", [str(VENV_PYTHON), "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
@@ -323,6 +340,7 @@ VERBS = {
         serve, "serve without the window (arguments as for server.py: PORT HOST THREADS --root ...)"
     ),
     "test": Verb(test, "run all tests (arguments as for pytest: -m 'not slow' for the quick loop)"),
+    "bench": Verb(bench, "compare with nginx and others: a table and a chart in benchmarks/results"),
     "lint": Verb(lint, "check style and types: ruff, and mypy for Linux and for Windows"),
     "build": Verb(build, "package the program into dist, let it test itself, and say how large it is"),
 }

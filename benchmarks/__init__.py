@@ -1,0 +1,1 @@
+"""How fast Spindle is beside others, in one run on one machine: ``python dev.py bench``."""
