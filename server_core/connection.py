@@ -279,20 +279,22 @@ class Connection:
 
     # ---- a request that was answered before ----
 
-    def hear(self) -> Reply | None:
+    def hear(self) -> Reply | Next:
         """Receive, on a fresh connection. The reply, if what came is a whole head for which there is one; it
-        has to be passed to :meth:`repeat`. Else there is work.
+        has to be passed to :meth:`repeat`. Else what to wait for: mostly a turn to work.
         """
         try:
             data = self.sock.recv(RECEIVE_BYTES)
-        except OSError:  # work() meets it again
-            return None
+        except BlockingIOError:
+            return Next.READ
+        except OSError:
+            return self.close()
         request = self.service.heads.requests.get(data)
         if request is not None and request.reply is not None:
             return request.reply
         self._take_in(data)
         self._interrupted = True
-        return None
+        return Next.AGAIN
 
     def repeat(self, worker: Worker, reply: Reply, octets: bytes | None, now_s: float) -> Row | Next:
         """Answer what was heard with ``octets``, which are those of ``reply``, or None where that is out of

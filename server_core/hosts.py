@@ -50,6 +50,8 @@ def normalise_address(address: str) -> str:
     A zone (``%eth0``) is dropped. An IPv4 client of a socket that listens on both families is shown by the
     system as ``::ffff:192.0.2.1``.
     """
+    if ":" not in address:
+        return address
     address = address.partition("%")[0].removeprefix("::ffff:")
     return normalise_ipv6(address) or address
 

@@ -197,6 +197,8 @@ class HttpServer:
     def _lead(self, limit: int) -> list[Connection]:
         """Wait for ready connections."""
         ready = self._parking.ready(LEAD_S, limit, self._reception.accept)
+        # A newcomer has as a rule sent its request by now, and many leave after the first.
+        ready += self._reception.welcome()
         if self._dozing:
             self._wake()
         return ready
@@ -213,7 +215,7 @@ class HttpServer:
         self._rescue()
         now_s = time.perf_counter()
         for connection in self._parking.overdue(now_s):
-            self._settle(connection, connection.expire(self._clerk))
+            self._pool.put_back(connection, connection.expire(self._clerk))
         self._reception.reopen_when_due(now_s)
         if not self._pool.is_at_rest:
             self._rest_at_s = now_s + REST_AFTER_S
@@ -230,6 +232,8 @@ class HttpServer:
         if not pool.relieve() and pool.lead.acquire(blocking=False):
             try:
                 ready = self._parking.ready(0.0, WAITING_AT_ONCE, self._reception.accept)
+                for connection in self._reception.welcome():
+                    pool.put_back(connection, Next.READ)
             finally:
                 pool.lead.release()
             pool.submit(ready)
@@ -239,15 +243,8 @@ class HttpServer:
             if connection.in_flight or connection.phase is Phase.LINGERING:
                 pool.submit([connection])
             else:
-                self._settle(connection, connection.turn_away(self._clerk, "queue-full"))
+                pool.put_back(connection, connection.turn_away(self._clerk, "queue-full"))
         self._saturation.update(pool.busy, pool.queued, len(surplus), now_s)
-
-    def _settle(self, connection: Connection, after: Next) -> None:
-        """As the pool does after a turn, for a connection on which the overseer has acted."""
-        if after is Next.AGAIN:
-            self._pool.submit([connection])
-        elif after is not Next.CLOSED:
-            self._parking.park(connection, after)
 
     def _wake(self) -> None:
         """Have the overseer look at once."""

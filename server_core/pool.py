@@ -191,7 +191,7 @@ class Pool:
             worker.connection = connection
             after = connection.work(worker, time.perf_counter())
             worker.connection = None
-            self._put_back(connection, after)
+            self.put_back(connection, after)
 
     def _take_fresh(self) -> list[Connection]:
         """Those in front of the queue whose requests may have been answered before; at most a volley."""
@@ -218,10 +218,13 @@ class Pool:
         known: list[tuple[Connection, Reply]] = []
         others: list[Connection] = []
         for connection in volley:
-            if (reply := connection.hear()) is None:
+            heard = connection.hear()
+            if not isinstance(heard, Next):
+                known.append((connection, heard))
+            elif heard is Next.AGAIN:
                 others.append(connection)
             else:
-                known.append((connection, reply))
+                self.put_back(connection, heard)
         if others:
             self._ready.extendleft(reversed(others))
         octets: dict[Reply, bytes | None] = {}
@@ -233,7 +236,7 @@ class Pool:
             current = octets[reply] if reply.serves(connection.local_address) else None
             after = connection.repeat(worker, reply, current, now_s)
             if isinstance(after, Next):
-                self._put_back(connection, after)
+                self.put_back(connection, after)
             else:
                 rows.append(after)
                 stay.append(connection)
@@ -241,7 +244,8 @@ class Pool:
         self._parking.park_again(stay)
         worker.connection = None
 
-    def _put_back(self, connection: Connection, after: Next) -> None:
+    def put_back(self, connection: Connection, after: Next) -> None:
+        """Have a connection wait for what it needs after a turn. Any thread."""
         if after.interest > 0:
             try:
                 self._parking.park(connection, after)

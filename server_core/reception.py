@@ -53,6 +53,7 @@ class Reception:
         self.clerk = Worker("Reception")
         """Refuses whom there is no room for; its tally belongs to whoever leads."""
         self._accepted = 0
+        self._newcomers: list[Connection] = []
         self._reopen_s = math.inf
 
     def open(self) -> None:
@@ -102,6 +103,11 @@ class Reception:
                 break
         return True
 
+    def welcome(self) -> list[Connection]:
+        """Those accepted since the last call, which nobody holds yet. For whoever leads."""
+        newcomers, self._newcomers = self._newcomers, []
+        return newcomers
+
     def _take_in(self, sock: socket.socket, address: tuple[str, int]) -> None:
         self._accepted += 1
         sock.setblocking(False)
@@ -112,7 +118,7 @@ class Reception:
         connections[connection.fd] = connection
         most = max(1, min(EVICT_AT_ONCE, self._service.config.max_connections // 16))
         if excess < 0 or self._evict(most):
-            self._parking.park(connection, Next.READ)
+            self._newcomers.append(connection)
         elif excess < TURNED_AWAY_AT_ONCE:
             after = connection.turn_away(self.clerk, "too-many-connections")
             if after is not Next.CLOSED:
