@@ -18,7 +18,7 @@ from server_core.dates import http_date
 from server_core.files import File, Folder, Root
 from server_core.paths import UPLOADS, FilePath, file_path
 from server_core.refusals import Refusal
-from server_core.reply import Reply
+from server_core.reply import Replies, Reply
 from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
-# Answers up to this size are remembered with the heads that ask for them: with 4,096 heads, 32 MiB at most.
-REMEMBERED_BYTES = 8 * 1024
 
 
 class Handler:
@@ -41,6 +39,7 @@ class Handler:
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
         self._max_body_bytes = max_body_bytes
+        self._replies = Replies()
         self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, max_body_bytes))
 
     def begin(self, request: Request, local_address: Callable[[], str]) -> Answer | Upload:
@@ -77,7 +76,7 @@ class Handler:
         """The answer that ``file``, open as ``fd``, is to be sent with; if not at all, it is closed."""
         answer = None
         try:
-            answer = _file_answer(request, file, None)
+            answer = _file_answer(request, file)
         finally:
             if answer is None or answer.file is None:
                 os.close(fd)
@@ -122,7 +121,10 @@ class Handler:
             found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
             if isinstance(found, Folder):
                 raise Refusal("not-found")
-        return _file_answer(request, found, via)
+        answer = _file_answer(request, found)
+        if found.is_settled and answer.status == 200 and not request.has_body:
+            self._replies.keep(Reply(request, answer, found, via))
+        return answer
 
     def _post(self, request: Request, path: FilePath) -> Upload:
         if path != UPLOAD_PATH:
@@ -147,7 +149,7 @@ def _redirect(request: Request) -> Answer:
     return Answer(301, (("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~")),))
 
 
-def _file_answer(request: Request, file: File, via: str | None) -> Answer:
+def _file_answer(request: Request, file: File) -> Answer:
     kind = mime.kind_of(file.name.replace("\\", "/").rpartition("/")[2])
     if kind is None:
         raise Refusal("type-not-served")
@@ -172,11 +174,7 @@ def _file_answer(request: Request, file: File, via: str | None) -> Answer:
         end = span.first + span.length - 1
         fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
         return _content(206, fields, file, span.first, span.length)
-    answer = _content(200, fields, file, 0, size)
-    is_small = file.is_settled and answer.length <= REMEMBERED_BYTES
-    if is_small and via is not None and not request.has_body:
-        request.reply = Reply(request, answer, file, via)
-    return answer
+    return _content(200, fields, file, 0, size)
 
 
 def _content(status: int, fields: tuple[tuple[str, str], ...], file: File, start: int, length: int) -> Answer:

@@ -4,7 +4,9 @@ one call of ``send``.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from server_core import events
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from server_core.files import File
     from server_core.messages import Request
     from server_core.service import Service
+
+# As much again as the files that are kept (files.CACHE_BYTES).
+REPLY_BYTES = 32 * 1024 * 1024
 
 
 class Reply:
@@ -78,3 +83,29 @@ class Reply:
             (ended_s - looked_s) * 1000.0, connection, number, request.keep_alive, "", "", request.head,
             octets[: len(octets) - content_bytes],
         )  # fmt: skip
+
+
+class Replies:
+    """Bounds what replies hold in memory: the oldest is given up for the newest. Any thread."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Reply] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def keep(self, reply: Reply) -> None:
+        """Have ``reply`` sent to whoever asks in the same octets again."""
+        with self._lock:
+            self._kept.append(reply)
+            self._bytes += _cost_bytes(reply)
+            reply.request.reply = reply
+            while self._bytes > REPLY_BYTES:
+                old = self._kept.popleft()
+                self._bytes -= _cost_bytes(old)
+                if old.request.reply is old:
+                    old.request.reply = None
+
+
+def _cost_bytes(reply: Reply) -> int:
+    """Its content, once in its octets and once in its file, and about what the objects take."""
+    return 2 * reply.answer.length + 2048

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import files
+from server_core import files, reply
 from server_core.log_format import text_line, text_lines
 from tests.functional.live import PATIENCE_S, Live, serving, until
 
@@ -166,3 +166,13 @@ def test_many_at_once(live):
         for client in clients:
             client.close()
     until(lambda: live.server.snapshot().totals.requests == 81)
+
+
+def test_what_is_remembered_is_bounded(live, monkeypatch):
+    monkeypatch.setattr(reply, "REPLY_BYTES", 20_000)
+    (live.root / "large.txt").write_bytes(bytes(6_000))
+    with live.client() as client:
+        for number in range(12):
+            assert len(client.get(f"/large.txt?{number % 4}").body) == 6_000
+            kept = [each.reply for each in live.server._service.heads.requests.values() if each.reply]
+            assert len(kept) == 1
