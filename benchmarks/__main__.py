@@ -44,6 +44,7 @@ def main() -> int:
         print(f"{name} is left out: there is no {lack} here")
     wanted = [name for name in options.server or SERVERS if name not in absent]
     rows: dict[str, Row] = {}
+    faults = 0
     with tempfile.TemporaryDirectory(prefix="spindle-bench.") as folder:
         work = Path(folder)
         work.chmod(0o755)  # nginx reads as nobody where root starts it
@@ -51,12 +52,18 @@ def main() -> int:
         time.sleep(SETTLE_S)
         for key in options.case or CASES:
             servers = [name for name in CASES[key].servers if name in wanted]
-            rows[key] = _run(CASES[key], servers, work, options)
-            print(report.line(CASES[key], rows[key]), flush=True)
+            try:
+                rows[key] = _run(CASES[key], servers, work, options)
+            except RuntimeError as error:
+                print(f"{CASES[key].title} is left out: {error}", flush=True)
+                faults += 1
+            else:
+                print(report.line(CASES[key], rows[key]), flush=True)
     name = options.name or report.python_version(options.python)
     for file in report.write(name, rows, options):
         print(f"wrote {file}")
-    return int(any(figures.failed for row in rows.values() for each in row.values() for figures in each))
+    faults += sum(figures.failed for row in rows.values() for each in row.values() for figures in each)
+    return int(faults > 0)
 
 
 def _run(case: Case, servers: list[str], work: Path, options: argparse.Namespace) -> Row:

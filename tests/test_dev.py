@@ -59,7 +59,7 @@ def test_lists_its_verbs(arguments):
     done = run_dev(*arguments)
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert listed == ["run", "serve", "test", "lint", "build"]
+    assert listed == ["run", "serve", "test", "lint", "bench", "build"]
 
 
 def test_unknown_verb_is_refused_in_a_sentence_on_any_console():
