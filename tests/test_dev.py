@@ -59,14 +59,14 @@ def test_lists_its_verbs(arguments):
     done = run_dev(*arguments)
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert listed == ["run", "serve", "test", "lint", "bench", "build"]
+    assert listed == ["run", "serve", "test", "bench", "lint", "build"]
 
 
 def test_unknown_verb_is_refused_in_a_sentence_on_any_console():
     done = run_dev("früh", PYTHONIOENCODING="ascii")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, lint, build.\n"
+    assert done.stderr == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, bench, lint, build.\n"
 
 
 def test_serve_passes_arguments_and_status_and_needs_no_environment(project):
