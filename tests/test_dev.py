@@ -66,7 +66,10 @@ def test_unknown_verb_is_refused_in_a_sentence_on_any_console():
     done = run_dev("früh", PYTHONIOENCODING="ascii")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, bench, lint, build.\n"
+    assert (
+        done.stderr
+        == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, bench, lint, build.\n"
+    )
 
 
 def test_serve_passes_arguments_and_status_and_needs_no_environment(project):
