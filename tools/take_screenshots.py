@@ -67,6 +67,11 @@ SHOTS = (
     Shot("first-start-200-percent", "first-start", size_px=SMALL_PX, scale=2, dark=True),
     Shot("wrong-values", "wrong-values", size_px=SMALL_PX),
     Shot("port-in-use", "port-in-use", size_px=SMALL_PX),
+    Shot("inbox", "inbox"),
+    Shot("self-test", "self-test"),
+    Shot("load-test", "load-test"),
+    Shot("load-test-dark", "load-test", dark=True),
+    Shot("qr-code", "qr-code"),
 )
 
 UPLOAD = b'{"from": "take_screenshots", "numbers": [1, 2, 3]}'
@@ -105,6 +110,7 @@ def take(shot: Shot, target: Path) -> None:
     """Take one picture. In a process of its own."""
     from PySide6.QtCore import QLocale, Qt
     from PySide6.QtGui import QFont, QFontDatabase
+    from PySide6.QtWidgets import QDialog
 
     from gui.app import compose, make_application
     from gui.settings import Settings
@@ -126,7 +132,8 @@ def take(shot: Shot, target: Path) -> None:
         parts.window.show()
         end = SCENES[shot.scene](app, parts)
         settle(app, 300)
-        save(parts.window.grab().toImage(), target)
+        dialogs = [each for each in parts.window.findChildren(QDialog) if each.isVisible()]
+        save((dialogs or [parts.window])[0].grab().toImage(), target)
         end()
         parts.controller.shut_down(2.0)
         settle(app, 100)
@@ -240,12 +247,50 @@ def port_in_use(app: QApplication, parts: Parts) -> Callable[[], None]:
     return nothing
 
 
+def inbox(app: QApplication, parts: Parts) -> Callable[[], None]:
+    end = serving(app, parts)
+    parts.window.lower_pane.bring_up(parts.window.feature("InboxFeature").view)
+    return end
+
+
+def self_test(app: QApplication, parts: Parts) -> Callable[[], None]:
+    parts.window.start()
+    settle(app, 500)
+    parts.window.actions_by_name["self_test"].trigger()
+    while parts.window.feature("SelfTestFeature").dialog.is_running:
+        settle(app, 100)
+    return nothing
+
+
+def load_test(app: QApplication, parts: Parts) -> Callable[[], None]:
+    parts.window.start()
+    settle(app, 500)
+    parts.window.actions_by_name["load_test"].trigger()
+    dialog = parts.window.feature("LoadFeature").dialog
+    dialog.start()
+    while dialog.is_running:
+        settle(app, 100)
+    return nothing
+
+
+def qr_code(app: QApplication, parts: Parts) -> Callable[[], None]:
+    parts.window.form.field("host").editor.setProperty("currentIndex", 1)
+    parts.window.start()
+    settle(app, 500)
+    parts.window.actions_by_name["share"].trigger()
+    return nothing
+
+
 SCENES = {
     "serving": serving,
     "busy": busy,
     "first-start": first_start,
     "wrong-values": wrong_values,
     "port-in-use": port_in_use,
+    "inbox": inbox,
+    "self-test": self_test,
+    "load-test": load_test,
+    "qr-code": qr_code,
 }
 
 
