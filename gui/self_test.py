@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from gui import paths
 from gui.app import LAST_STOP_S, Parts, compose
 from gui.options import STANDARD_OUTPUT
+from gui.package_check import check_package
 from gui.settings import Settings
 from server_core.lifecycle import State
 from server_core.places import copy_sample_site
@@ -100,6 +101,7 @@ class SelfTest(QObject):
 
     finished = Signal()
     _asked = Signal(object)
+    _looked = Signal(object)
 
     def __init__(self, parts: Parts, root: Path) -> None:
         super().__init__()
@@ -110,6 +112,7 @@ class SelfTest(QObject):
         self._rows_timer = QTimer(self, interval=100)
         self._rows_timer.timeout.connect(self._look_for_rows)
         self._asked.connect(self._on_asked, Qt.ConnectionType.QueuedConnection)
+        self._looked.connect(self._on_looked, Qt.ConnectionType.QueuedConnection)
         parts.controller.state_changed.connect(self._on_state)
 
     @Slot()
@@ -122,17 +125,21 @@ class SelfTest(QObject):
     def _on_state(self, state: State) -> None:
         if state is State.RUNNING:
             self.checks.append(Check("start", True, self._parts.controller.url))
-            threading.Thread(
-                target=self._ask_all, args=(self._parts.controller.url,), name="Self-test", daemon=True
-            ).start()
+            self._in_thread(self._ask_all)
         elif state is State.FAILED:
             self._end(Check("start", False, "the server could not start"))
         elif state is State.STOPPED:
             self._end(Check("stop", True))
 
-    def _ask_all(self, url: str) -> None:
-        host, _, port = url.removeprefix("http://").strip("/").rpartition(":")
-        self._asked.emit([ask(request, host, int(port), self._root) for request in REQUESTS])
+    def _in_thread(self, work: Callable[[str, int], None]) -> None:
+        host, _, port = self._parts.controller.url.removeprefix("http://").strip("/").rpartition(":")
+        threading.Thread(target=work, args=(host, int(port)), name="Self-test", daemon=True).start()
+
+    def _ask_all(self, host: str, port: int) -> None:
+        self._asked.emit([ask(request, host, port, self._root) for request in REQUESTS])
+
+    def _look_at_package(self, host: str, port: int) -> None:
+        self._looked.emit([Check(*result) for result in check_package(host, port)])
 
     @Slot(object)
     def _on_asked(self, checks: list[Check]) -> None:
@@ -148,7 +155,12 @@ class SelfTest(QObject):
         if seen == wanted or self._waited_ms >= ROWS_WITHIN_MS:
             self._rows_timer.stop()
             self.checks.append(Check("log rows", seen == wanted, f"statuses in the table: {seen}"))
-            self._parts.window.stop()
+            self._in_thread(self._look_at_package)
+
+    @Slot(object)
+    def _on_looked(self, checks: list[Check]) -> None:
+        self.checks += checks
+        self._parts.window.stop()
 
     def _end(self, check: Check) -> None:
         self.checks.append(check)

@@ -67,9 +67,17 @@ def test_self_test_writes_its_result(spindle, tmp_path):
     assert process.returncode == 0, errors
     assert result["ok"] is True
     assert [check for check in result["checks"] if not check["ok"]] == []
-    assert {"start", "page", "download", "path outside the folder", "upload", "log rows", "stop"} <= {
-        check["name"] for check in result["checks"]
-    }
+    assert {
+        "start",
+        "page",
+        "download",
+        "path outside the folder",
+        "upload",
+        "log rows",
+        "load test",
+        "languages",
+        "stop",
+    } <= {check["name"] for check in result["checks"]}
     assert "Traceback" not in errors
 
 
