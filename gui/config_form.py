@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.form_field import FormField
+from gui.patient_reader import PatientReader
 from gui.risks import risk_of, sentence_of
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import Config
@@ -61,6 +62,8 @@ class ConfigForm(QWidget):
         self._fixed_note.hide()
         self._lay_out()
         self._fill(recent_folders)
+        self._reader = PatientReader(parent=self)
+        self._reader.answered.connect(self.check, Qt.ConnectionType.QueuedConnection)
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
         self._check_timer.timeout.connect(self.check)
         self._connect()
@@ -176,7 +179,7 @@ class ConfigForm(QWidget):
         problems: dict[str, str] = {}
         config = None
         try:
-            config = Config.from_text(self.texts())
+            config = self._reader.read(self.texts())
         except ConfigError as error:
             problems = dict(error.problems)
         self._hidden_problem = " ".join(

@@ -8,15 +8,16 @@ from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
+from gui.empty_state import EmptyState
 from gui.log_header import LogHeader
-from gui.theme import Tone, TonedLabel, inks
+from gui.theme import inks
 from server_core.log_format import text_line
 
 if TYPE_CHECKING:
     from gui.log_model import LogModel
     from server_core.events import Event
 
-HINT_MARGIN_PX, BUTTON_MARGIN_PX = 24, 10
+BUTTON_MARGIN_PX = 10
 
 
 class LogTable(QTableView):
@@ -42,7 +43,7 @@ class LogTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # else the Tab key never leaves the table
         self.setCornerButtonEnabled(False)
-        self._hint = self._make_hint()
+        self._hint = EmptyState(self.viewport())
         self.follow_button = self._make_follow_button()
         self._set_row_height()
         self.header.measure()
@@ -53,18 +54,6 @@ class LogTable(QTableView):
         model.modelReset.connect(self._pick_none)
         self.selectionModel().currentRowChanged.connect(self._on_current_row)
         model.set_inks(inks(self.palette()))
-
-    def _make_hint(self) -> TonedLabel:
-        hint = TonedLabel(Tone.MUTED)
-        hint.setParent(self.viewport())
-        font = hint.font()
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        hint.setFont(font)
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint.setWordWrap(True)
-        hint.setMargin(HINT_MARGIN_PX)
-        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        return hint
 
     def _make_follow_button(self) -> QPushButton:
         """Stands over the table while newer rows come out of sight."""

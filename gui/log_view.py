@@ -174,7 +174,11 @@ class LogView(QWidget):
     def _hint(self) -> str:
         if self.model.visible_rows:
             return ""
-        return self.tr("No row passes the filter.") if self.model.kept_rows else self._empty_hint
+        return (
+            self.tr("No row passes the filter\nClear the field, or choose any status and any level.")
+            if self.model.kept_rows
+            else self._empty_hint
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -230,12 +230,12 @@ class MainWindow(QMainWindow):
 
     def _empty_hint(self, state: State) -> str:
         if state is State.RUNNING:
-            return self.tr("Waiting for the first request.\nOpen {url} in a browser.").format(
-                url=self.controller.url
-            )
+            text = self.tr("Waiting for the first request\nOpen {url} in a browser (Ctrl+B).")
+            return text.format(url=self.controller.url)
         if "start" in OFFERED[state]:
             return self.tr(
-                "Choose a folder and press Start (F5).\nEvery request will appear here as it is answered."
+                "Choose a folder and press Start\nThe folder is at the left, or drop one on this window; F5 "
+                "starts.\nEvery request will appear here as it is answered."
             )
         return ""
 
