@@ -10,19 +10,13 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionToolButton,
     QToolButton,
 )
 
 from gui.icons import make_icon
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction, QResizeEvent
-
-FULL = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-BARE = Qt.ToolButtonStyle.ToolButtonIconOnly
-TEXT_GAP_PX = 8
+    from PySide6.QtGui import QAction
 
 
 class ActionButton(QPushButton):
@@ -35,37 +29,32 @@ class ActionButton(QPushButton):
 
 
 class QuietButton(QToolButton):
-    """For what stands beside that: flat until the mouse is over it, and without words where room is short."""
+    """For what stands beside that: flat until the mouse is over it."""
 
     def __init__(self, action: QAction) -> None:
         super().__init__()
-        self.setToolButtonStyle(FULL)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setAutoRaise(True)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         _Follower(self, action)
+        self._full_px = self.sizeHint().width()
 
-    def sizeHint(self) -> QSize:
-        return self._size_in(FULL)
+    @property
+    def full_px(self) -> int:
+        """How wide it is with its word."""
+        if self.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon:
+            self._full_px = self.sizeHint().width()
+        return self._full_px
 
     def minimumSizeHint(self) -> QSize:
-        return self._size_in(BARE)
+        # Else the word would keep its window from getting so small that it has to go.
+        return QSize(self.iconSize().width(), self.sizeHint().height())
 
-    def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
-        option = QStyleOptionToolButton()
-        self.initStyleOption(option)
-        option.toolButtonStyle = style
-        size = option.iconSize
-        if style is FULL:
-            text_px = self.fontMetrics().horizontalAdvance(self.text().replace("&", ""))
-            size = QSize(
-                size.width() + text_px + TEXT_GAP_PX, max(size.height(), self.fontMetrics().height())
-            )
-        return self.style().sizeFromContents(QStyle.ContentsType.CT_ToolButton, option, size, self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setToolButtonStyle(FULL if event.size().width() >= self.sizeHint().width() else BARE)
+    def show_word(self, shown: bool) -> None:
+        """Where room is short the icon alone stands; the word is in the tool tip."""
+        styles = Qt.ToolButtonStyle
+        self.setToolButtonStyle(styles.ToolButtonTextBesideIcon if shown else styles.ToolButtonIconOnly)
 
 
 class _Follower(QObject):

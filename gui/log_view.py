@@ -17,7 +17,7 @@ from gui.translation import QT_TRANSLATE_NOOP
 from server_core.events import ERROR, WARNING
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from gui.log_feed import LogFeed
     from gui.log_model import LogModel
@@ -37,7 +37,8 @@ LEVELS: tuple[tuple[str, frozenset[str]], ...] = (
 )
 # A list is as wide as this; what it offers may be wider.
 LIST_CHARACTERS = 8
-FILTER_CHARACTERS = 14
+FILTER_CHARACTERS = 18
+SPACING_PX = 6
 
 # Filtering 20,000 rows takes some 40 ms: not at every keystroke.
 FILTER_AFTER_MS = 120
@@ -60,6 +61,7 @@ class LogView(QWidget):
         self.filter_field = QLineEdit()
         self.statuses = _list_of(STATUSES)
         self.levels = _list_of(LEVELS)
+        self._buttons = [QuietButton(actions[name]) for name in ("pause", "clear", "export")]
         self._name()
         self._lay_out()
         self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_AFTER_MS)
@@ -84,12 +86,12 @@ class LogView(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.setSpacing(6)
+        top.setSpacing(SPACING_PX)
         top.addWidget(self.filter_field, 1)
         top.addWidget(self.statuses)
         top.addWidget(self.levels)
-        for name in ("pause", "clear", "export"):
-            top.addWidget(QuietButton(self._actions[name]))
+        for button in self._buttons:
+            top.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -179,6 +181,15 @@ class LogView(QWidget):
             if self.model.kept_rows
             else self._empty_hint
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lists_px = self.statuses.sizeHint().width() + self.levels.sizeHint().width()
+        words_px = sum(button.full_px for button in self._buttons)
+        gaps_px = SPACING_PX * (len(self._buttons) + 2)
+        room_px = event.size().width() - lists_px - gaps_px - self.filter_field.minimumWidth()
+        for button in self._buttons:
+            button.show_word(words_px <= room_px)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -40,7 +40,7 @@ DOING: dict[Doing, tuple[str, Tone]] = {
 }
 
 
-def translated(text: str) -> str:
+def translate("WorkerBoard", text: str) -> str:
     return QCoreApplication.translate("WorkerBoard", text)
 
 
@@ -65,14 +65,15 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
     word, tone = DOING[worker.doing]
     activity = worker.activity
     if activity is None:
-        about = escape(f"{last.method} {last.target}") if last is not None and last.target else ""
-        state = translate("WorkerBoard", "{count} served").format(count=count(worker.requests))
-        return Tile(worker.name, worker.name.rpartition("-")[2], state, about, tone)
+        about = translate("WorkerBoard", "{count} served").format(count=count(worker.requests))
+        if last is not None and last.target:
+            about += ", " + escape(f"{last.method} {last.target}")
+        return Tile(worker.name, worker.name.rpartition("-")[2], translate("WorkerBoard", word), about, tone)
     about = escape(activity.what) or activity.client
     return Tile(
         worker.name,
         worker.name.rpartition("-")[2],
-        _with_percent(translated(word), activity),
+        _with_percent(translate("WorkerBoard", word), activity),
         about,
         tone,
         activity.progress,
@@ -81,11 +82,7 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
 
 def parked_tile(activity: Activity) -> Tile:
     """A request that waits for its client and has no worker."""
-    whose = (
-        translate("WorkerBoard", "{client} sends")
-        if activity.doing is Doing.READING
-        else translate("WorkerBoard", "{client} takes it")
-    )
+    whose = translate("WorkerBoard", "from {client}") if activity.doing is Doing.READING else translate("WorkerBoard", "to {client}")
     name, about = escape(activity.what), whose.format(client=activity.client)
     return Tile(name, "", _with_percent("", activity), about, Tone.WARNING, activity.progress)
 

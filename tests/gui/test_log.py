@@ -459,3 +459,17 @@ def test_column_widths_are_remembered(parts, make_parts):
     other = make_parts()
     other.window.log.table.header.restore(settings)
     assert other.window.log.table.columnWidth(0) == 222
+
+
+def test_buttons_lose_their_words_where_room_is_short(parts, qtbot):
+    styles = Qt.ToolButtonStyle
+    buttons = parts.window.log._buttons
+    parts.window.resize(1600, 800)
+    qtbot.waitUntil(
+        lambda: all(each.toolButtonStyle() is styles.ToolButtonTextBesideIcon for each in buttons)
+    )
+    parts.window.resize(900, 600)
+    qtbot.waitUntil(lambda: all(each.toolButtonStyle() is styles.ToolButtonIconOnly for each in buttons))
+    assert parts.window.width() == 900
+    assert [each.accessibleName() for each in buttons] == ["Pause", "Clear", "Export rows…"]
+    assert all(not each.icon().isNull() for each in buttons)
