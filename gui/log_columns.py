@@ -97,7 +97,7 @@ COLUMNS = (
     Column(QT_TRANSLATE_NOOP("LogColumns", "Method"), "lifecycle", _method, _method),
     Column(QT_TRANSLATE_NOOP("LogColumns", "Target"), "/photos/lake.jpg", _target, _target, share=3),
     Column(QT_TRANSLATE_NOOP("LogColumns", "Status"), "warning", _status, lambda event: event.status),
-    Column(QT_TRANSLATE_NOOP("LogColumns", "Reason"), "There is nothing here.", _reason, _reason,
+    Column(QT_TRANSLATE_NOOP("LogColumns", "Reason"), "The path has a .. segment.", _reason, _reason,
            share=4),
     Column(QT_TRANSLATE_NOOP("LogColumns", "Bytes"), "10,485,760 ", _bytes, lambda event: event.sent_bytes,
            on_the_right=True, leaves=3),

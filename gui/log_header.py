@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gui.log_model import LogModel
     from gui.settings import Settings
 
+# Columns leave before those with a share get less than this times their least width.
+COMFORT = 1.25
+
 
 class LogHeader(QHeaderView):
     """Columns with a share take what the others leave; where there is too little room, some leave."""
@@ -73,7 +76,9 @@ class LogHeader(QHeaderView):
         self._fitting = False
 
     def _needed_px(self, number: int) -> int:
-        if number in self._flexible or self.isSectionHidden(number):
+        if number in self._flexible:
+            return round(self._least_px[number] * COMFORT)
+        if self.isSectionHidden(number):
             return self._least_px[number]
         return self.sectionSize(number)
 

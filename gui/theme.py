@@ -44,13 +44,12 @@ def mix(a: QColor, b: QColor, share_of_b: float) -> QColor:
 
 
 def ink(palette: QPalette, tone: Tone) -> QColor:
-    """The colour of a text in ``tone`` on this palette's grounds."""
-    if tone is Tone.MUTED:
-        return mix(
-            palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.32
-        )
+    """The colour of a text in ``tone`` on this palette's grounds, whether or not its widget is enabled."""
+    text = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText)
     if tone is Tone.PLAIN:
-        return palette.color(QPalette.ColorRole.WindowText)
+        return text
+    if tone is Tone.MUTED:
+        return mix(text, palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window), 0.32)
     hue, on_light, on_dark = _INKS[tone]
     return QColor.fromHslF(hue / 360, _SATURATION, on_dark if is_dark(palette) else on_light)
 

@@ -147,7 +147,7 @@ def save(picture: QImage, target: Path) -> None:
 
     picture.save(str(target))
     with Image.open(target) as full:
-        few = full.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = full.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(target, optimize=True)
 
 

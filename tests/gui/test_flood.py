@@ -25,6 +25,8 @@ BATCH_ROWS = 100
 BEAT_MS = 10
 BEAT_P99_MS = 50
 SLICE_BEATS = 100
+# A computer with other work to do may stand still for a while.
+PATIENCE_S = 160
 # 20,000 rows with their heads, a full hand-over, and what the interpreter keeps back.
 GROWTH_BYTES = 150 * 1024 * 1024
 STATM = Path("/proc/self/statm")
@@ -70,7 +72,7 @@ def eager_threads():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(ROWS // ROWS_PER_S * 4 + 60)
+@pytest.mark.timeout(ROWS // ROWS_PER_S * 4 + PATIENCE_S + 20)
 def test_a_flood_leaves_the_window_awake_and_its_memory_bounded(parts, qtbot, eager_threads):
     parts.window.resize(1280, 800)
     beats: list[float] = []
@@ -85,7 +87,7 @@ def test_a_flood_leaves_the_window_awake_and_its_memory_bounded(parts, qtbot, ea
     try:
         qtbot.waitUntil(
             lambda: not producer.is_alive() and parts.feed.waiting_rows == 0,
-            timeout=(ROWS // ROWS_PER_S * 4 + 40) * 1000,
+            timeout=(ROWS // ROWS_PER_S * 4 + PATIENCE_S) * 1000,
         )
     finally:
         stop.set()

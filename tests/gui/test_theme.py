@@ -70,6 +70,19 @@ def test_labels_follow_when_the_system_turns_dark(qtbot):
     assert light != dark
 
 
+def test_labels_have_their_ink_again_when_they_are_enabled_again(qtbot):
+    around, label = QWidget(), TonedLabel(Tone.MUTED, "hint")
+    QVBoxLayout(around).addWidget(label)
+    qtbot.addWidget(around)
+    light = QPalette(PALETTES["light"])
+    light.setColor(QPalette.ColorGroup.Disabled, ROLES.WindowText, QColor("#aaaaaa"))
+    around.setPalette(light)
+    around.setEnabled(False)
+    label.show_text("another hint")
+    around.setEnabled(True)
+    assert label.palette().color(ROLES.WindowText) == ink(PALETTES["light"], Tone.MUTED)
+
+
 def test_labels_show_plain_text(qtbot):
     label = TonedLabel(Tone.MUTED, "<b>not bold</b>")
     qtbot.addWidget(label)
