@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     QSize,
@@ -38,10 +37,6 @@ DOING: dict[Doing, tuple[str, Tone]] = {
     Doing.SERVING: (QT_TRANSLATE_NOOP("WorkerBoard", "serving"), Tone.GOOD),
     Doing.SENDING: (QT_TRANSLATE_NOOP("WorkerBoard", "sending"), Tone.BUSY),
 }
-
-
-def translate("WorkerBoard", text: str) -> str:
-    return QCoreApplication.translate("WorkerBoard", text)
 
 
 class Tile(NamedTuple):
@@ -82,7 +77,10 @@ def worker_tile(worker: WorkerView, last: Event | None) -> Tile:
 
 def parked_tile(activity: Activity) -> Tile:
     """A request that waits for its client and has no worker."""
-    whose = translate("WorkerBoard", "from {client}") if activity.doing is Doing.READING else translate("WorkerBoard", "to {client}")
+    receiving = activity.doing is Doing.READING
+    whose = (
+        translate("WorkerBoard", "from {client}") if receiving else translate("WorkerBoard", "to {client}")
+    )
     name, about = escape(activity.what), whose.format(client=activity.client)
     return Tile(name, "", _with_percent("", activity), about, Tone.WARNING, activity.progress)
 
