@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from gui.row_menu import RowMenu, refused_host
 from server_core.events import INFO, LIFECYCLE, SECURITY, WARNING, Event
@@ -148,5 +148,16 @@ def test_the_menu_opens_over_the_current_row(parts, start, ask, qtbot):
     assert not [menu for menu in parts.window.findChildren(QMenu) if menu.isVisible()]
     table.selectRow(0)
     table.customContextMenuRequested.emit(QPoint(1, 1))
+    [menu] = [menu for menu in parts.window.findChildren(QMenu) if menu.isVisible()]
+    menu.close()
+
+
+def test_the_menu_key_opens_it_too(parts, start, ask, qtbot):
+    ask(start(parts))
+    served(parts, qtbot, 200)
+    table = parts.window.log.table
+    table.selectRow(0)
+    key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(5, 5), QPoint(5, 5))
+    QApplication.sendEvent(table.viewport(), key)
     [menu] = [menu for menu in parts.window.findChildren(QMenu) if menu.isVisible()]
     menu.close()

@@ -401,3 +401,29 @@ def test_about_names_the_version_and_does_not_block(parts):
     box = parts.window.findChild(QMessageBox)
     assert box.isVisible()
     box.close()
+
+
+def test_what_is_hidden_and_how_wide_things_are_comes_back(parts, make_parts):
+    window = parts.window
+    window.workspace._rows.setSizes([400, 800])
+    window.actions_by_name["show_lower"].trigger()
+    assert not window.lower_pane.isVisible()
+    sizes = window.workspace._rows.sizes()
+    window.remember()
+    del window.settings.window["geometry"]  # the offscreen platform's screen is small
+    window.settings.save()
+    other = make_parts(Settings.load(window.settings.path)).window
+    assert not other.lower_pane.isVisible()
+    assert not other.actions_by_name["show_lower"].isChecked()
+    assert other.workspace._rows.sizes() == sizes
+    other.actions_by_name["show_settings"].trigger()
+    assert not other.form.isVisible()
+    other.actions_by_name["show_settings"].trigger()
+    assert other.form.isVisible()
+
+
+def test_a_small_window_stays_small_while_the_server_runs(parts, start, qtbot):
+    parts.window.resize(900, 600)
+    start(parts)
+    qtbot.wait(50)
+    assert (parts.window.width(), parts.window.height()) == (900, 600)
