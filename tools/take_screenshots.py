@@ -142,13 +142,20 @@ def take(shot: Shot, target: Path) -> None:
 
 
 def save(picture: QImage, target: Path) -> None:
-    """Few colours make a small file, and a window has few."""
+    """A window has few colours besides the edges of letters: those that matter make a small file."""
     from PIL import Image
 
     picture.save(str(target))
-    with Image.open(target) as full:
-        few = full.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(target, optimize=True)
+    with Image.open(target) as opened:
+        full = opened.convert("RGB")
+    chosen: list[tuple[int, int, int]] = []
+    for _, colour in sorted(full.getcolors(full.width * full.height), reverse=True):
+        # What is near to one that is more frequent is no colour of its own.
+        if all(sum(abs(a - b) for a, b in zip(colour, other, strict=True)) > 6 for other in chosen):
+            chosen.append(colour)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in chosen[:256] for part in colour])
+    full.quantize(palette=palette, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def port_is_free() -> bool:
