@@ -652,8 +652,10 @@ Stellen: {places}</translation>
         <translation>angehalten, {waiting} warten</translation>
     </message>
     <message>
-        <source>No row passes the filter.</source>
-        <translation>Keine Zeile passt zum Filter.</translation>
+        <source>No row passes the filter
+Clear the field, or choose any status and any level.</source>
+        <translation>Keine Zeile passt zum Filter
+Leeren Sie das Feld, oder wählen Sie jeden Status und jede Stufe.</translation>
     </message>
 </context>
 <context>
@@ -690,16 +692,18 @@ Stellen: {places}</translation>
         <translation>Über Spindle</translation>
     </message>
     <message>
-        <source>Waiting for the first request.
-Open {url} in a browser.</source>
-        <translation>Warten auf die erste Anfrage.
-Öffnen Sie {url} in einem Browser.</translation>
+        <source>Waiting for the first request
+Open {url} in a browser (Ctrl+B).</source>
+        <translation>Noch keine Anfrage
+Öffnen Sie {url} im Browser (Strg+B).</translation>
     </message>
     <message>
-        <source>Choose a folder and press Start (F5).
+        <source>Choose a folder and press Start
+The folder is at the left, or drop one on this window; F5 starts.
 Every request will appear here as it is answered.</source>
-        <translation>Wählen Sie einen Ordner und drücken Sie Starten (F5).
-Jede Anfrage erscheint hier, sobald sie beantwortet ist.</translation>
+        <translation>Ordner wählen und starten
+Der Ordner steht links, oder ziehen Sie einen in dieses Fenster; F5 startet.
+Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     </message>
     <message>
         <source>Use port {port} instead</source>
@@ -1150,12 +1154,12 @@ Jede Anfrage erscheint hier, sobald sie beantwortet ist.</translation>
         <translation>{count} bedient</translation>
     </message>
     <message>
-        <source>{client} sends</source>
-        <translation>{client} sendet</translation>
+        <source>from {client}</source>
+        <translation>von {client}</translation>
     </message>
     <message>
-        <source>{client} takes it</source>
-        <translation>{client} empfängt</translation>
+        <source>to {client}</source>
+        <translation>an {client}</translation>
     </message>
     <message>
         <source>New requests are refused with 503: use more worker threads, or see below what takes long.</source>
