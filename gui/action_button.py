@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 from gui.icons import make_icon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QAction
 
 
@@ -55,6 +57,13 @@ class QuietButton(QToolButton):
         """Where room is short the icon alone stands; the word is in the tool tip."""
         styles = Qt.ToolButtonStyle
         self.setToolButtonStyle(styles.ToolButtonTextBesideIcon if shown else styles.ToolButtonIconOnly)
+
+
+def fit_words(buttons: Sequence[QuietButton], room_px: int) -> None:
+    """Show the words of all ``buttons`` where they fit into ``room_px``, else of none."""
+    fit = sum(button.full_px for button in buttons) <= room_px
+    for button in buttons:
+        button.show_word(fit)
 
 
 class _Follower(QObject):

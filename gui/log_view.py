@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gui.action_button import QuietButton
+from gui.action_button import QuietButton, fit_words
 from gui.icons import make_icon
 from gui.log_filter import NAMED, LogFilter
 from gui.log_table import LogTable
@@ -185,11 +185,9 @@ class LogView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         lists_px = self.statuses.sizeHint().width() + self.levels.sizeHint().width()
-        words_px = sum(button.full_px for button in self._buttons)
         gaps_px = SPACING_PX * (len(self._buttons) + 2)
         room_px = event.size().width() - lists_px - gaps_px - self.filter_field.minimumWidth()
-        for button in self._buttons:
-            button.show_word(words_px <= room_px)
+        fit_words(self._buttons, room_px)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from gui.action_button import ActionButton, QuietButton
+from gui.action_button import ActionButton, QuietButton, fit_words
 from gui.theme import Chip, Tone, ink
 from gui.translation import QT_TRANSLATE_NOOP
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
+
+SPACING_PX, CHIP_GAP_PX = 6, 18
 
 STATE_WORDS: dict[State, tuple[str, Tone]] = {
     State.STOPPED: (QT_TRANSLATE_NOOP("ServerBar", "Stopped"), Tone.MUTED),
@@ -50,14 +52,14 @@ class ServerBar(QWidget):
         self.start_button.setDefault(True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout.setSpacing(SPACING_PX)
         for button in (self.start_button, self.stop_button, self.restart_button):
             layout.addWidget(button)
-        layout.addSpacing(18)
+        layout.addSpacing(CHIP_GAP_PX)
         layout.addWidget(self.chip)
-        layout.addSpacing(6)
+        layout.addSpacing(SPACING_PX)
         layout.addWidget(self.address)
-        layout.addSpacing(6)
+        layout.addSpacing(SPACING_PX)
         for quiet in self._address_buttons:
             layout.addWidget(quiet)
         layout.addStretch(1)
@@ -72,6 +74,17 @@ class ServerBar(QWidget):
         self.address.setVisible(bool(url))
         for button in self._address_buttons:
             button.setVisible(bool(url))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        others = (self.start_button, self.stop_button, self.restart_button, self.chip, self.address)
+        taken_px = sum(other.sizeHint().width() for other in others)
+        gaps_px = SPACING_PX * (len(others) + len(self._address_buttons) + 3) + CHIP_GAP_PX
+        fit_words(self._address_buttons, self.width() - taken_px - gaps_px)
 
     def _colour_link(self) -> None:
         # The address is the server's own: host and port, nothing that came from the network.
