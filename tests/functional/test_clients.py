@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tests.systems import IS_WINE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -139,7 +141,7 @@ class TestRequests:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(POWERSHELL is None, reason="PowerShell is not installed")
+@pytest.mark.skipif(POWERSHELL is None or IS_WINE, reason="PowerShell is not installed, and Wine's is none")
 class TestPowerShell:
     @pytest.fixture
     def powershell(self, live: Live, tmp_path: Path):

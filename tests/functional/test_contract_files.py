@@ -158,13 +158,17 @@ class TestConditions:
                 assert not {"content-type", "content-disposition", "content-range"} & answer.fields.keys()
 
     @pytest.mark.parametrize(
-        "form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        "date",
+        [
+            "Thu, 04 Mar 2021 05:06:07 GMT",
+            "Thursday, 04-Mar-21 05:06:07 GMT",
+            "Thu Mar  4 05:06:07 2021",
+        ],
     )
-    def test_all_three_forms_of_a_date(self, live: Live, form):
+    def test_all_three_forms_of_a_date(self, live: Live, date):
         """RFC 9110 5.6.7: a recipient must accept all three."""
         then = datetime(2021, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
         os.utime(live.root / "sample.txt", (then.timestamp(), then.timestamp()))
-        date = then.strftime(form)
         assert live.get("/sample.txt", f"If-Modified-Since: {date}").status == 304
         assert live.get("/sample.txt", f"If-Unmodified-Since: {date}").status == 200
         os.utime(live.root / "sample.txt", (then.timestamp() + 1, then.timestamp() + 1))
