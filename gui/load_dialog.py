@@ -29,7 +29,6 @@ from gui.theme import Tone, TonedLabel
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
     from gui.load import Plan, Report
@@ -59,10 +58,9 @@ class LoadProcess:
     def latest(self) -> Report | None:
         """The newest report, if one has come. Afterwards ``is_over`` tells whether more can come."""
         newest = None
-        pipe: Connection = self._pipe
         try:
-            while pipe.poll():
-                newest = pipe.recv()
+            while self._pipe.poll():
+                newest = self._pipe.recv()
         except (EOFError, OSError):
             self.is_over = True
         if newest and newest.finished:
