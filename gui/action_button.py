@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
+# What styles put around the icon of a flat button, at most.
+BARE_PADDING_PX = 12
+
 
 class ActionButton(QPushButton):
     """For what one comes here to do."""
@@ -49,6 +52,11 @@ class QuietButton(QToolButton):
             self._full_px = self.sizeHint().width()
         return self._full_px
 
+    @property
+    def bare_px(self) -> int:
+        """How wide it is without it."""
+        return self.iconSize().width() + BARE_PADDING_PX
+
     def minimumSizeHint(self) -> QSize:
         # Else the word would keep its window from getting so small that it has to go.
         return QSize(self.iconSize().width(), self.sizeHint().height())
@@ -60,10 +68,17 @@ class QuietButton(QToolButton):
 
 
 def fit_words(buttons: Sequence[QuietButton], room_px: int) -> None:
-    """Show the words of all ``buttons`` where they fit into ``room_px``, else of none."""
-    fit = sum(button.full_px for button in buttons) <= room_px
-    for button in buttons:
-        button.show_word(fit)
+    """Show the words of as many ``buttons`` as fit into ``room_px``, the first ones before the others."""
+    worded = len(buttons)
+    while worded and _width_px(buttons, worded) > room_px:
+        worded -= 1
+    for place, button in enumerate(buttons):
+        button.show_word(place < worded)
+
+
+def _width_px(buttons: Sequence[QuietButton], worded: int) -> int:
+    full_px = sum(button.full_px for button in buttons[:worded])
+    return full_px + sum(button.bare_px for button in buttons[worded:])
 
 
 class _Follower(QObject):
