@@ -19,6 +19,7 @@ from gui.log_feed import LogFeed
 from gui.log_model import LogModel
 from gui.main_window import MainWindow
 from gui.settings import Settings
+from server_core.collector import spare_the_collector
 from server_core.events import EventLog
 from server_core.places import copy_sample_site, default_root
 from server_core.version import VERSION
@@ -64,6 +65,7 @@ def run(options: Options) -> int:
         parts.window.show()
     if options.start:
         QTimer.singleShot(0, parts.window.start)
+    spare_the_collector()
     code = app.exec()
     end(parts.controller)
     reporter.deleteLater()

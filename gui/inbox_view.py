@@ -26,13 +26,14 @@ from gui.inbox_reader import InboxReader, Listing, Reading
 from gui.numbers import count, size
 from gui.theme import Tone, TonedLabel
 from gui.workspace import FIRST_SIZE_PX, GAP_PX
+from server_core.events import Event
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gui.main_window import MainWindow
-    from server_core.events import Event
+    from server_core.events import Row
 
 
 class InboxView(QWidget):
@@ -260,9 +261,12 @@ class InboxFeature(Feature):
             self.view.set_server(config.root, self.window.controller.url)
 
     @Slot(object)
-    def _on_arrived(self, events: list[Event]) -> None:
+    def _on_arrived(self, records: list[Event | Row]) -> None:
         root = self.view.root
-        if root is not None and (items := [item for event in events if (item := item_of(event, root))]):
+        if root is None:
+            return
+        events = [record for record in records if isinstance(record, Event)]  # no row is of an upload
+        if items := [item for event in events if (item := item_of(event, root))]:
             self.view.add(items)
 
     def end(self) -> None:

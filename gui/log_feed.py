@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from server_core.events import EventLog
 
 DRAIN_EVERY_MS = 100
-# 80,000 rows a second, more than the server can make.
-DRAIN_ROWS = 8_000
+# A batch costs 10 to 20 ms of repainting whatever its size, and the interpreter for as long: where more than
+# so many rows come at a time nobody reads them anyway, and they come less often.
+FLOOD_ROWS = 2_000
+FLOOD_EVERY_MS = 300
 
 
 class LogFeed(QObject):
     """While paused, records wait in the hand-over; when that is full, new ones are dropped and counted."""
 
-    arrived = Signal(list)
-    """The records of one drain, in order, never empty."""
+    arrived = Signal(object)  # as a list, Qt would turn each record into one of its own values, and back
+    """The list of records of one drain, in order, never empty; rows are expanded by whoever shows them, which
+    for most of a flood is nobody.
+    """
     ticked = Signal()
     """After each drain, also an empty one."""
 
@@ -49,6 +53,10 @@ class LogFeed(QObject):
 
     @Slot()
     def drain(self) -> None:
-        if not self._paused and (rows := self._subscription.drain(DRAIN_ROWS)):
-            self.arrived.emit(rows)
+        records = [] if self._paused else self._subscription.take()
+        if records:
+            self.arrived.emit(records)
+        every_ms = FLOOD_EVERY_MS if len(records) > FLOOD_ROWS else DRAIN_EVERY_MS
+        if self._timer.interval() != every_ms:
+            self._timer.setInterval(every_ms)
         self.ticked.emit()

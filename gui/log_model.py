@@ -1,6 +1,6 @@
-"""The rows of the log table: a ring of events and the numbers of those that the filter lets through.
+"""The rows of the log table: a ring of records and the numbers of those that the filter lets through.
 
-Each event has a number, counted since the model was made, that never changes: trimming renumbers nothing.
+Each record has a number, counted since the model was made, that never changes: trimming renumbers nothing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,14 @@ from PySide6.QtCore import (
 from gui.log_columns import COLUMNS, PAD
 from gui.log_filter import LogFilter
 from gui.theme import Tone
-from server_core.events import ERROR, INFO, WARNING, Event
+from server_core.events import ERROR, INFO, WARNING, Event, clock_offset_s, expand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QBrush
+
+    from server_core.events import Row
 
 MAX_ROWS = 20_000
 UNSORTED = -1
@@ -49,9 +53,9 @@ class LogModel(QAbstractTableModel):
     def __init__(self, max_rows: int = MAX_ROWS, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.max_rows = max_rows
-        self._events: list[Event] = []
+        self._records: list[Event | Row] = []
         self._first = 0
-        """The number of ``_events[0]``."""
+        """The number of ``_records[0]``."""
         self._visible: list[int] = []
         self._filter = LogFilter()
         self._order: tuple[int, bool] | None = None
@@ -61,7 +65,7 @@ class LogModel(QAbstractTableModel):
 
     @property
     def kept_rows(self) -> int:
-        return len(self._events)
+        return len(self._records)
 
     @property
     def visible_rows(self) -> int:
@@ -73,37 +77,52 @@ class LogModel(QAbstractTableModel):
         return self._trimmed
 
     def event_at(self, row: int) -> Event:
-        return self._events[self._visible[row] - self._first]
+        return self._event(self._visible[row] - self._first)
 
-    def append(self, events: list[Event]) -> None:
+    def _event(self, place: int) -> Event:
+        record = self._records[place]
+        if not isinstance(record, Event):
+            record = self._records[place] = expand(record, clock_offset_s())
+        return record
+
+    def _all_events(self) -> list[Event]:
+        return [self._event(place) for place in range(len(self._records))]
+
+    def append(self, records: Sequence[Event | Row]) -> None:
         """Add a batch: at most one removal at the front and one insertion at the end, whatever its size."""
-        if not events:
+        if not records:
             return
         if self._order is not None:
             self.sort(UNSORTED)
-        self._trim(len(self._events) + len(events) - self.max_rows)
-        if len(events) > self.max_rows:
-            surplus = len(events) - self.max_rows
+        self._trim(len(self._records) + len(records) - self.max_rows)
+        if len(records) > self.max_rows:
+            surplus = len(records) - self.max_rows
             self._trimmed += surplus
             self._first += surplus
-            events = events[surplus:]
-        arriving = self._filter.select(events, self._first + len(self._events))
+            records = records[surplus:]
+        end = self._first + len(self._records)
+        if self.is_filtered:
+            offset_s = clock_offset_s()
+            records = events = [expand(record, offset_s) for record in records]
+            arriving = self._filter.select(events, end)
+        else:
+            arriving = list(range(end, end + len(records)))
         if arriving:
             self.beginInsertRows(_NO_PARENT, len(self._visible), len(self._visible) + len(arriving) - 1)
-        self._events += events
+        self._records += records
         self._visible += arriving
         if arriving:
             self.endInsertRows()
         self.changed.emit()
 
     def _trim(self, surplus: int) -> None:
-        count = min(surplus, len(self._events))
+        count = min(surplus, len(self._records))
         if count <= 0:
             return
         hidden = bisect_left(self._visible, self._first + count)
         if hidden:
             self.beginRemoveRows(_NO_PARENT, 0, hidden - 1)
-        del self._events[:count]
+        del self._records[:count]
         del self._visible[:hidden]
         self._first += count
         self._trimmed += count
@@ -115,7 +134,7 @@ class LogModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._filter = chosen
-        self._visible = self._ordered(chosen.select(self._events, self._first))
+        self._visible = self._ordered(chosen.select(self._all_events(), self._first))
         self.endResetModel()
         self.changed.emit()
 
@@ -138,12 +157,12 @@ class LogModel(QAbstractTableModel):
         if self._order is None:
             return numbers
         column, descending = self._order
-        key, events, first = COLUMNS[column].key, self._events, self._first
+        key, events, first = COLUMNS[column].key, self._all_events(), self._first
         return sorted(numbers, key=lambda number: key(events[number - first]), reverse=descending)
 
     def visible_events(self) -> list[Event]:
         """The rows that the filter lets through, in the order in which they stand."""
-        return [self._events[number - self._first] for number in self._visible]
+        return [self._event(number - self._first) for number in self._visible]
 
     @property
     def is_filtered(self) -> bool:
@@ -151,8 +170,8 @@ class LogModel(QAbstractTableModel):
 
     def clear(self) -> None:
         self.beginResetModel()
-        self._first += len(self._events)
-        self._events = []
+        self._first += len(self._records)
+        self._records = []
         self._visible = []
         self._trimmed = 0
         self.endResetModel()
@@ -186,7 +205,7 @@ class LogModel(QAbstractTableModel):
             return None
         if role == _ALIGNMENT:
             return _ALIGNMENTS[index.column()]
-        event = self._events[self._visible[index.row()] - self._first]
+        event = self._event(self._visible[index.row()] - self._first)
         if role == _FOREGROUND:
             return self._ink(event)
         return _TEXTS[index.column()](event)

@@ -15,7 +15,7 @@ from server_core.log_format import text_line
 
 if TYPE_CHECKING:
     from gui.log_model import LogModel
-    from server_core.events import Event
+    from server_core.events import Event, Row
 
 BUTTON_MARGIN_PX = 10
 
@@ -88,11 +88,11 @@ class LogTable(QTableView):
             self._place_over()
             self.follow_changed.emit(follow)
 
-    @Slot(list)
-    def append(self, events: list[Event]) -> None:
+    @Slot(object)
+    def append(self, records: list[Event | Row]) -> None:
         """Add a batch and keep in sight what was: the newest row, or those that are being read."""
         self._settling = True
-        self._rows.append(events)
+        self._rows.append(records)
         self.executeDelayedItemsLayout()  # brings the scroll bar's range up to date now, not after this guard
         self._settling = False
         if self._follow:

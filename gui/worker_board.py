@@ -18,6 +18,7 @@ from gui.numbers import count
 from gui.theme import Tone, TonedLabel
 from gui.tile import TILES, TileDelegate
 from gui.translation import QT_TRANSLATE_NOOP, translate
+from server_core.events import clock_offset_s, expand, worker_of
 from server_core.log_format import escape
 from server_core.stats import Activity, Doing
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from gui.log_feed import LogFeed
     from gui.readings import Reading, Readings
-    from server_core.events import Event
+    from server_core.events import Event, Row
     from server_core.stats import Snapshot, WorkerView
 
 _NO_PARENT = QModelIndex()
@@ -160,7 +161,7 @@ class WorkerBoard(QWidget):
 
     def __init__(self, readings: Readings, feed: LogFeed) -> None:
         super().__init__()
-        self._last: dict[str, Event] = {}
+        self._last: dict[str, Event | Row] = {}
         self._sentence = TonedLabel(Tone.MUTED)
         self._sentence.setWordWrap(True)
         self._model = TileModel()
@@ -183,12 +184,12 @@ class WorkerBoard(QWidget):
         layout.addWidget(self._sentence)
         layout.addWidget(self.view, 1)
         readings.taken.connect(self.show_reading)
-        feed.arrived.connect(self._note_events)
+        feed.arrived.connect(self._note_records)
         self.show_reading(None)
 
-    @Slot(list)
-    def _note_events(self, events: list[Event]) -> None:
-        self._last.update({event.worker: event for event in events})
+    @Slot(object)
+    def _note_records(self, records: list[Event | Row]) -> None:
+        self._last.update({worker_of(record): record for record in records})
 
     @Slot(object)
     def show_reading(self, reading: Reading | None) -> None:
@@ -201,7 +202,9 @@ class WorkerBoard(QWidget):
         self._sentence.show_text(*sentence(snapshot))
         if not self.isVisible():
             return
-        tiles = [worker_tile(worker, self._last.get(worker.name)) for worker in snapshot.workers]
+        offset_s = clock_offset_s()
+        last = {name: expand(record, offset_s) for name, record in self._last.items()}
+        tiles = [worker_tile(worker, last.get(worker.name)) for worker in snapshot.workers]
         tiles += map(parked_tile, snapshot.parked)
         self._model.show_tiles(tiles)
         self._fit()

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
 
+from server_core.collector import spare_the_collector
 from server_core.config import SETTINGS, Config, Setting, read_config_file
 from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
@@ -21,8 +21,6 @@ from server_core.places import copy_sample_site, default_root
 from server_core.version import VERSION
 
 STOPPED, WRONG_ARGUMENTS, CANNOT_LISTEN = 0, 2, 3
-# New objects after which the collector looks at them; 700 is Python's own number.
-YOUNG_OBJECTS = 20_000
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
@@ -102,7 +100,7 @@ def main(program: str, arguments: list[str]) -> int:
         return CANNOT_LISTEN
     else:
         _announce(server)
-        _spare_the_collector()
+        spare_the_collector()
         server.serve()
         if config.quiet and server.cut:
             _complain(program, f"stopped; {server.cut} requests in flight were cut")
@@ -141,14 +139,6 @@ def _stop_on_signals(server: HttpServer) -> None:
     for name in STOP_SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-
-
-def _spare_the_collector() -> None:
-    """Have the garbage collector look less often: thousands of log records lie in the queue for some
-    milliseconds, and are no garbage; and never at what lives as long as the process.
-    """
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 50, 100)
 
 
 def _announce(server: HttpServer) -> None:

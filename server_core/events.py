@@ -90,6 +90,11 @@ def expand(record: Event | Row, offset_s: float) -> Event:
     return record[0].event(*record[1:], offset_s)
 
 
+def worker_of(record: Event | Row) -> str:
+    """The name of the worker that a record is of."""
+    return record.worker if isinstance(record, Event) else record[5]
+
+
 class ExactCounter:
     """A count that any thread may raise without a lock; ``value`` may be called from any thread."""
 
