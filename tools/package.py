@@ -25,6 +25,7 @@ FOLDER = ROOT / "dist" / "Spindle"
 PROGRAM = FOLDER / f"Spindle{'.exe' if WINDOWS else ''}"
 ARCHIVE = ROOT / "dist" / f"Spindle-{VERSION}-{'win64' if WINDOWS else 'linux-x86_64'}.zip"
 SELF_TEST = ROOT / "build" / "self-test.json"  # a window program on Windows prints nothing
+SELF_TEST_S = 120
 LARGEST_SHOWN = 10
 
 
@@ -60,7 +61,12 @@ def self_test() -> bool:
     SELF_TEST.parent.mkdir(exist_ok=True)
     SELF_TEST.unlink(missing_ok=True)
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    status = subprocess.run([PROGRAM, "--self-test", SELF_TEST], env=environment, check=False).returncode
+    try:
+        command = [PROGRAM, "--self-test", SELF_TEST]
+        status = subprocess.run(command, env=environment, check=False, timeout=SELF_TEST_S).returncode
+    except subprocess.TimeoutExpired:
+        print(f"{PROGRAM} did not end within {SELF_TEST_S} s: it may show a message on the screen.")
+        return False
     if not SELF_TEST.exists():
         print(f"{PROGRAM} ended with {status} and wrote no result.")
         return False

@@ -46,6 +46,7 @@ EXCLUDED_MODULES = (
     "ssl", "_ssl", "_hashlib",  # OpenSSL, 6 MB; hashlib has what it needs itself
     "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
+    "pkg_resources", "setuptools", "importlib_metadata",  # which segno asks for on Pythons of old
 )  # fmt: skip
 # Windows' own since version 10 (1703), which Qt calls for text codecs beyond Unicode: never ours to bring.
 OF_THE_SYSTEM = ("icuuc.dll", "icuin.dll", "icu.dll")
