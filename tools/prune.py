@@ -6,6 +6,7 @@ list says which plugins stay; of the libraries, those stay that something kept l
 
 from __future__ import annotations
 
+import sys
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,18 @@ EXCLUDED_MODULES = (
     "ssl", "_ssl", "_hashlib",  # OpenSSL, 6 MB; hashlib has what it needs itself
     "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
-    "pkg_resources", "setuptools", "importlib_metadata",  # which segno asks for on Pythons of old
+    "pyexpat", "xml.parsers", "xml.dom", "xml.etree", "plistlib", "urllib.robotparser", "webbrowser",
+    "http.cookiejar", "http.cookies", "http.server", "segno.cli", "segno.helpers",
+    "multiprocessing.managers", "multiprocessing.pool", "multiprocessing.dummy",
+    "multiprocessing.sharedctypes", "multiprocessing.heap", "multiprocessing.shared_memory",
+    *(f"psutil._ps{system}" for system in ("bsd", "osx", "sunos", "aix")),
+    *([] if sys.platform == "linux" else ["psutil._pslinux", "psutil._psposix", "asyncio.unix_events"]),
+    "pkg_resources", "setuptools",  # which segno asks for on Pythons of old
+)  # fmt: skip
+# What only the window uses. A test imports the server without them.
+EXCLUDED_FROM_SERVER = (
+    "asyncio", "concurrent", "csv", "email", "gzip", "http.client", "importlib.metadata", "multiprocessing",
+    "xml", "zipfile",
 )  # fmt: skip
 # Windows' own since version 10 (1703), which Qt calls for text codecs beyond Unicode: never ours to bring.
 OF_THE_SYSTEM = ("icuuc.dll", "icuin.dll", "icu.dll")
