@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WINDOWS = sys.platform == "win32"
 FOLDER = ROOT / "dist" / "Spindle"
 PROGRAM = FOLDER / f"Spindle{'.exe' if WINDOWS else ''}"
+SERVER = PROGRAM.with_stem("spindle-server")
 ARCHIVE = ROOT / "dist" / f"Spindle-{VERSION}-{'win64' if WINDOWS else 'linux-x86_64'}.zip"
 SELF_TEST = ROOT / "build" / "self-test.json"  # a window program on Windows prints nothing
 SELF_TEST_S = 120
@@ -57,6 +58,15 @@ def write_checksum(file: Path) -> str:
     return digest
 
 
+def server_starts() -> bool:
+    """Whether the program without a window finds all its modules."""
+    done = subprocess.run(
+        [SERVER, "--version"], capture_output=True, text=True, check=False, timeout=SELF_TEST_S
+    )
+    print(f"spindle-server: {(done.stdout + done.stderr).strip()}")
+    return done.returncode == 0
+
+
 def self_test() -> bool:
     SELF_TEST.parent.mkdir(exist_ok=True)
     SELF_TEST.unlink(missing_ok=True)
@@ -76,7 +86,7 @@ def self_test() -> bool:
 
 
 def main() -> int:
-    passed = self_test()
+    passed = self_test() & server_starts()
     files = {file: file.stat().st_size for file in files_of(FOLDER)}
     for file in sorted(files, key=files.__getitem__, reverse=True)[:LARGEST_SHOWN]:
         print(f"{files[file] / 1e6:6.1f} MB  {file.relative_to(FOLDER).as_posix()}")
