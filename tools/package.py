@@ -72,7 +72,7 @@ def self_test() -> bool:
     SELF_TEST.unlink(missing_ok=True)
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
     try:
-        command = [PROGRAM, "--self-test", SELF_TEST]
+        command = [str(PROGRAM), "--self-test", str(SELF_TEST)]
         status = subprocess.run(command, env=environment, check=False, timeout=SELF_TEST_S).returncode
     except subprocess.TimeoutExpired:
         print(f"{PROGRAM} did not end within {SELF_TEST_S} s: it may show a message on the screen.")

@@ -84,6 +84,13 @@ def wait_for_window(process: subprocess.Popen[bytes]) -> Window:
     return found[0]
 
 
+def wait_until_it_answers() -> None:
+    end_s = time.monotonic() + WITHIN_S
+    with closing(socket.socket()) as probe:
+        while probe.connect_ex(("127.0.0.1", PORT)) and time.monotonic() < end_s:
+            time.sleep(0.05)
+
+
 def click(window: Window) -> None:
     user32 = ctypes.CDLL("user32")
     user32.SetForegroundWindow(ctypes.c_void_p(window.handle))
@@ -100,7 +107,9 @@ def take(shot: Shot, settings: str) -> Path:
             window = wait_for_window(process)
             ctypes.CDLL("user32").MoveWindow(ctypes.c_void_p(window.handle), 0, 0, *SIZE_PX, 1)
             time.sleep(DRAWN_AFTER_S)
-            shot.requests(PORT)
+            if shot.requests is not nothing:
+                wait_until_it_answers()
+                shot.requests(PORT)
             time.sleep(DRAWN_AFTER_S)
             if shot.chooses_a_row:
                 click(window)
