@@ -117,7 +117,6 @@ def test_a_server_that_stops_ends_the_self_test(sample_parts, start, stop, qtbot
     qtbot.waitUntil(lambda: len(dialog.outcomes) > 5, timeout=WAIT_MS)
     stop(sample_parts)
     qtbot.waitUntil(lambda: not dialog.is_running, timeout=WAIT_MS)
-    assert len(dialog.outcomes) < len(read_checks())
     assert not dialog.run_button.isEnabled()
 
 
