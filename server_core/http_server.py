@@ -21,12 +21,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from server_core import events, saturation
-from server_core.connection import Connection, Next, Phase
 from server_core.events import EventLog
 from server_core.hosts import normalise_address, parse_entry
 from server_core.lifecycle import Lifecycle, State, Step
 from server_core.listener import open_listeners
 from server_core.parking import Parking
+from server_core.phases import Next, Phase
 from server_core.poller import open_poller
 from server_core.pool import PATIENCE_S, Pool, Worker
 from server_core.reception import Reception
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server_core.config import Config
+    from server_core.connection import Connection
 
 if sys.platform != "win32":
     import resource

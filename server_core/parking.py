@@ -12,13 +12,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from server_core.connection import Connection, Next
 from server_core.deadlines import Deadlines
+from server_core.phases import Next
 from server_core.poller import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from server_core.connection import Connection
     from server_core.poller import Poller
 
 

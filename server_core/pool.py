@@ -16,12 +16,13 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from server_core.connection import Connection, Next
+from server_core.phases import Next
 from server_core.stats import Tally, WorkerView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from server_core.connection import Connection
     from server_core.events import EventLog, Row
     from server_core.parking import Parking
     from server_core.reply import Reply

@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core import events
-from server_core.connection import Connection, Next, Phase
+from server_core.connection import Connection
 from server_core.errors import ACCEPT_AGAIN
 from server_core.hosts import normalise_address
+from server_core.phases import Next, Phase
 from server_core.poller import READ, Poller
 from server_core.pool import Worker
 

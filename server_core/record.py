@@ -10,7 +10,7 @@ from server_core.refusals import REFUSALS
 
 if TYPE_CHECKING:
     from server_core.answers import Answer
-    from server_core.connection import Connection
+    from server_core.channel import Channel
     from server_core.pool import Worker
 
 CUT = "cut"
@@ -18,7 +18,7 @@ CUT_MESSAGE = "the client left before the answer was complete"
 
 
 def record_answer(
-    connection: Connection,
+    connection: Channel,
     worker: Worker,
     answer: Answer,
     head: bytes,

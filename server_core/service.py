@@ -12,6 +12,7 @@ from server_core.hosts import HostPolicy, parse_entry
 from server_core.parser import HeadCache
 
 if TYPE_CHECKING:
+    from server_core.channel import Channel
     from server_core.config import Config
     from server_core.connection import Connection
     from server_core.events import EventLog
@@ -48,7 +49,7 @@ class Service:
         """
         self.handler.hosts = self._policy(entries)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Channel) -> None:
         """Called before the descriptor is closed: a moment later the system may give it to another."""
         self.connections.pop(connection.fd, None)
 

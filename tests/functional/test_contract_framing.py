@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server_core import files
-from server_core.connection import Phase
+from server_core.phases import Phase
 from tests.functional.live import Answer, serving, until
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import connection, http_server
+from server_core import channel, http_server
 from server_core.files import SMALL_FILE_BYTES
 from server_core.handlers import Handler
 from server_core.poller import PollPoller, open_poller
@@ -182,7 +182,7 @@ def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
 def test_a_connection_that_is_closed_while_another_thread_polls_ends_at_once(site: Path, monkeypatch):
     """poll(2) keeps what it watches open until it returns."""
     monkeypatch.setattr(http_server, "open_poller", PollPoller)
-    monkeypatch.setattr(connection, "POLL_HOLDS_SOCKETS", True)
+    monkeypatch.setattr(channel, "POLL_HOLDS_SOCKETS", True)
     finish = Handler.finish
     with serving(site, threads="2") as live, live.client() as client:
 

@@ -24,7 +24,8 @@ from tests.functional.process import CHECKOUT, COMMAND
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from server_core.connection import Connection, Next
+    from server_core.connection import Connection
+    from server_core.phases import Next
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no process's descriptors")
 

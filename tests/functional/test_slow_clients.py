@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import connection
+from server_core import channel
 from tests.functional.live import serving
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ UPLOAD = ("POST /upload HTTP/1.1", "Content-Type: application/json", "Content-Le
 @pytest.fixture(autouse=True)
 def _short_deadlines(monkeypatch):
     for name in ("HEAD_TIMEOUT_S", "BODY_TIMEOUT_S", "SEND_TIMEOUT_S", "LINGER_TIMEOUT_S"):
-        monkeypatch.setattr(connection, name, SHORT_S)
+        monkeypatch.setattr(channel, name, SHORT_S)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def test_a_body_that_drips_is_refused(live: Live, coding, drop):
 
 
 def test_a_body_that_keeps_the_pace_has_longer(live: Live, monkeypatch):
-    monkeypatch.setattr(connection, "BODY_BYTES_PER_S", 100)
+    monkeypatch.setattr(channel, "BODY_BYTES_PER_S", 100)
     body = b"[" + b" " * 398 + b"]"
     with live.client() as client:
         client.send(client.octets(*UPLOAD[:2], f"Content-Length: {len(body)}") + body[:200])
@@ -138,7 +138,7 @@ def test_a_reader_that_is_slow_and_steady_is_not(large: bytes, live: Live):
 
 def test_one_worker_serves_among_50_that_drip(site: Path, large: bytes, monkeypatch):
     for name in ("HEAD_TIMEOUT_S", "BODY_TIMEOUT_S", "SEND_TIMEOUT_S"):
-        monkeypatch.setattr(connection, name, 30.0)
+        monkeypatch.setattr(channel, name, 30.0)
     with serving(site, threads="1") as live, ExitStack() as slow:
         for number in range(50):
             client = slow.enter_context(live.client(receive_bytes=4096))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from server_core import connection
+from server_core import channel
 from tests.functional.live import serving, until
 
 DRIPPERS = 60
@@ -16,8 +16,8 @@ MANY = 650
 
 @pytest.fixture
 def deadlines(monkeypatch):
-    monkeypatch.setattr(connection, "HEAD_TIMEOUT_S", 2.0)
-    monkeypatch.setattr(connection, "BODY_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(channel, "HEAD_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(channel, "BODY_TIMEOUT_S", 2.0)
 
 
 def drip(clients, live, until_s: float) -> list[float]:
