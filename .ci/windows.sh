@@ -2,6 +2,10 @@
 
 WINLAB=${SPINDLE_WINLAB:-$(realpath -m ../shared/winlab/winlab)}
 SETTLE_S=4 # until a window that has appeared is drawn
+# Of the window's tests, what the lab can't show: layouts for which its screen (1280 px) is too narrow or its fonts too
+# wide, a batch file under Wine's cmd, and Qt's translation tools, which do not start there.
+NOT_IN_LAB="test_columns or test_a_small_window_stays_small or test_tiles_are_as_large or test_a_slow_client_is_shown"
+NOT_IN_LAB+=" or test_the_batch_file or test_every_text_of_the_code or test_what_the_program_loads"
 
 # Setting up the lab is two minutes of mostly waiting, so it goes on beside the other stages; after the packages,
 # for two apt-get shut each other out. The lab's stand-in for Windows' own ICU belongs into Windows' folder: beside
@@ -57,6 +61,6 @@ windows() {
   lab_tests offscreen -m frozen tests/windows
   "$WINLAB" python -m tools.desktop dist/Spindle/Spindle.exe --root "$PWD/resources"
   try_window
-  lab_tests windows -m "not slow and not browser and not frozen" tests/gui
+  lab_tests windows -m "not slow and not browser and not frozen" -k "not ($NOT_IN_LAB)" tests/gui
   lab_tests offscreen -m "not slow and not browser and not frozen" --ignore=tests/gui tests
 }
