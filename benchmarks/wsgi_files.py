@@ -41,7 +41,7 @@ if __name__ == "__main__":
 
         Server(("127.0.0.1", port), app, numthreads=10).start()
     elif name == "waitress":
-        import waitress  # type: ignore[import-untyped]
+        import waitress
 
         waitress.serve(app, host="127.0.0.1", port=port, threads=10, _quiet=True)
     else:
