@@ -13,13 +13,14 @@ import pytest
 import requests
 
 from tests.systems import IS_WINE
+from tests.test_blackbox_twins import find_powershell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.live import Live
 
-CURL, POWERSHELL = shutil.which("curl"), shutil.which("pwsh") or shutil.which("powershell")
+CURL, POWERSHELL = shutil.which("curl"), find_powershell()
 JSON = "Content-Type: application/json"
 LARGE_BYTES = 2_000_000
 
@@ -141,7 +142,9 @@ class TestRequests:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(POWERSHELL is None or IS_WINE, reason="PowerShell is not installed, and Wine's is none")
+@pytest.mark.skipif(
+    POWERSHELL is None or IS_WINE, reason="no PowerShell (name it in SPINDLE_PWSH), and Wine's is none"
+)
 class TestPowerShell:
     @pytest.fixture
     def powershell(self, live: Live, tmp_path: Path):
