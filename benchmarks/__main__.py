@@ -80,7 +80,9 @@ def _run(case: Case, servers: list[str], work: Path, options: argparse.Namespace
                 before_kib = server.memory_kib()
                 with company(case, server.port):
                     if case.beside is not None:
-                        row.memory_kib[name] = (server.memory_kib() - before_kib) / case.beside[1]
+                        # From the second round on it lives in what the first left free.
+                        cost_kib = (server.memory_kib() - before_kib) / case.beside[1]
+                        row.memory_kib[name] = max(cost_kib, row.memory_kib.get(name, 0.0))
                     row[name].append(measure(case, server.port, options.seconds, work))
     return row
 

@@ -15,6 +15,7 @@ import pytest
 from server_core import files
 from server_core.phases import Phase
 from tests.functional.live import Answer, serving, until
+from tests.systems import IS_WINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,6 +344,9 @@ class TestConnections:
             )
             assert [client.answer().status for _ in range(5)] == [200, 201, 404, 405, 200]
 
+    @pytest.mark.skipif(
+        IS_WINE, reason="Wine loses what send() took, where WSAPoll saw the other half closed"
+    )
     def test_half_closed_clients_get_their_full_answer(self, live: Live):
         (live.root / "large.png").write_bytes(bytes(5_000_000))
         with live.client() as client:

@@ -176,7 +176,7 @@ class TestLinks:
 class TestMemory:
     @pytest.fixture(autouse=True)
     def _settled(self, monkeypatch):
-        monkeypatch.setattr(files, "SETTLED_S", 0.0)
+        monkeypatch.setattr(files, "SETTLED_S", -1.0)
 
     def test_a_file_just_changed_is_read_again(self, site, monkeypatch):
         """The clock that stamps it may not have ticked before the next change."""

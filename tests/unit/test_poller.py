@@ -153,9 +153,14 @@ def test_a_wake_up_before_the_wait_is_not_lost_and_many_are_one(poller):
     for _ in range(100_000):
         poller.wake()
     assert poller.wait(20.0, 10) == []
-    start_s = time.monotonic()
-    poller.wait(0.05, 10)
-    assert time.monotonic() - start_s >= 0.02
+
+    def waits() -> bool:
+        start_s = time.monotonic()
+        poller.wait(0.05, 10)
+        return time.monotonic() - start_s >= 0.02
+
+    # The last of them may have been on their way still, which some systems' loopback takes time for.
+    assert any(waits() for _ in range(10))
 
 
 def test_arming_from_another_thread_is_seen_by_a_wait_that_has_begun(poller, pairs):

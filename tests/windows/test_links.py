@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server_core import files
 from server_core.files import Root
 from server_core.final_path import final_path
 from server_core.paths import file_path
@@ -96,8 +97,9 @@ def test_the_final_path_is_spelled_as_on_the_disk(site):
 
 
 @WINDOWS
-def test_a_small_file_is_found_again_without_being_read(site):
+def test_a_small_file_is_found_again_without_being_read(site, monkeypatch):
     """What os.stat says of a name and os.fstat of the open file agree, or nothing would ever be cached."""
+    monkeypatch.setattr(files, "SETTLED_S", -1.0)
     root = Root(site)
     first = root.find(file_path("/sample.txt"))
     assert root.find(file_path("/sample.txt")) is first
