@@ -163,7 +163,7 @@ class Connection(Channel):
             data = self.sock.recv(RECEIVE_BYTES)
         except BlockingIOError:
             return Next.READ
-        except OSError:
+        except (OSError, MemoryError):
             return self.close()
         request = self.service.heads.requests.get(data)
         if request is not None and request.reply is not None:

@@ -56,17 +56,21 @@ class Parking:
             # now.
             parked = self._parked.pop(fd, None)
 
-    def park_again(self, connections: list[Connection]) -> None:
+    def park_again(self, connections: list[Connection]) -> list[Connection]:
         """Leave connections that were waiting for input, have been answered, and wait for input again. Any
         thread; as :meth:`park`, but for the deadlines, which such a turn can only move back.
+
+        Those that are left over are not watched for input, and have to be parked.
         """
         parked = self._parked
+        left = []
         for connection in connections:
             fd = connection.fd
             parked[fd] = connection
             is_watched = connection.interest == connection.wanted == READ
             if not is_watched and parked.pop(fd, None) is not None:
-                self.park(connection, Next.READ)
+                left.append(connection)
+        return left
 
     def ready(self, timeout_s: float, limit: int, other: Callable[[int], bool]) -> list[Connection]:
         """Wait, and take out what is ready. ``other`` is offered descriptors that are no connection's.

@@ -232,9 +232,12 @@ class Pool:
         stay: list[Connection] = []
         rows: list[Row] = []
         for connection, reply in known:
-            if reply not in octets:
-                octets[reply] = reply.octets(now_s, connection.service)
-            current = octets[reply] if reply.serves(connection.local_address) else None
+            try:
+                if reply not in octets:
+                    octets[reply] = reply.octets(now_s, connection.service)
+                current = octets[reply] if reply.serves(connection.local_address) else None
+            except (OSError, MemoryError):  # the longer way meets it again, and knows what to say
+                current = None
             after = connection.repeat(worker, reply, current, now_s)
             if isinstance(after, Next):
                 self.put_back(connection, after)
@@ -242,7 +245,8 @@ class Pool:
                 rows.append(after)
                 stay.append(connection)
         self._log.emit_all(rows)
-        self._parking.park_again(stay)
+        for connection in self._parking.park_again(stay):
+            self.put_back(connection, Next.READ)
         worker.connection = None
 
     def put_back(self, connection: Connection, after: Next) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import re
 import sys
 import threading
@@ -10,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server_core import files, reply
+from server_core.connection import Connection
 from server_core.log_format import text_line, text_lines
-from tests.functional.live import PATIENCE_S, Live, serving, until
+from server_core.reply import Reply
+from tests.functional.live import PATIENCE_S, Client, Live, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +184,42 @@ def test_what_is_remembered_is_bounded(live, monkeypatch):
             assert len(client.get(f"/large.txt?{number % 4}").body) == 6_000
             kept = [each.reply for each in live.server._service.heads.requests.values() if each.reply]
             assert len(kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "fault"),
+    [
+        (lambda live: live.server._poller, "arm", OSError(errno.ENOSPC, "No space left on device")),
+        (lambda _: Reply, "octets", MemoryError("planted")),
+        (lambda _: Connection, "local_address", OSError(errno.EINVAL, "Invalid argument")),
+    ],
+    ids=["the kernel watches no more", "want of memory", "no address of ours"],
+)
+def test_no_fault_on_the_short_way_ends_a_worker(site: Path, monkeypatch, of, name, fault):
+    """The longer way answers instead, or the connection is all that is lost."""
+    monkeypatch.setattr(files, "SETTLED_S", -1.0)
+    with serving(site, host="0.0.0.0") as live:
+        live.planted = str(fault)
+        address = ("127.0.0.1", live.address[1])
+
+        def ask(host: str) -> int:
+            with Client(address, f"{host}:{address[1]}") as client, contextlib.suppress(EOFError, OSError):
+                return client.get("/sample.txt", "Connection: keep-alive").status
+            return 0
+
+        own = "127.0.0.1"
+        for host in (own, own):
+            assert ask(host) == 200
+        whole, faults = getattr(of(live), name), [fault] * 6
+
+        def faulty(*arguments):
+            if faults:
+                raise faults.pop()
+            return whole(*arguments)
+
+        monkeypatch.setattr(of(live), name, faulty)
+        for reply in [each.reply for each in live.server._service.heads.requests.values() if each.reply]:
+            reply.via = address[0]  # as for a host that is allowed by this address alone
+        until(lambda: ask(own) >= 0 and not faults)
+        until(lambda: ask(own) == 200)
+        assert all(thread.is_alive() for thread in live.server._pool._threads)
