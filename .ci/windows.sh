@@ -7,25 +7,32 @@ SETTLE_S=4 # until a window that has appeared is drawn
 NOT_IN_LAB="test_columns or test_a_small_window_stays_small or test_tiles_are_as_large or test_a_slow_client_is_shown"
 NOT_IN_LAB+=" or test_the_batch_file or test_every_text_of_the_code or test_what_the_program_loads"
 
+# A machine that is used again still has the mounts of the lab and the socket of its screen. A folder that was deleted
+# while it was mounted hides the new one of that name, and a socket where nobody listens keeps the screen from starting.
+clear_lab() {
+  local socket
+  awk '$4 ~ /\/\/deleted$/ { print $5 }' /proc/self/mountinfo | xargs -r umount
+  for socket in /tmp/.X11-unix/X*; do
+    grep -q " $socket\$" /proc/net/unix || rm -f "$socket"
+  done
+}
+
 # Setting up the lab is two minutes of mostly waiting, so it goes on beside the other stages; after the packages,
 # for two apt-get shut each other out. The lab's stand-in for Windows' own ICU belongs into Windows' folder: beside
 # Qt it would be taken for a part of Qt.
 prepare_lab() {
   grep -hvE '^(#|-r|ruff|mypy|types-|playwright)' requirements.txt requirements-dev.txt >"$LOGS/lab.txt"
-  if "$WINLAB" setup && "$WINLAB" pip install -q --no-warn-script-location -r "$LOGS/lab.txt" &&
+  clear_lab
+  "$WINLAB" setup && "$WINLAB" pip install -q --no-warn-script-location -r "$LOGS/lab.txt" &&
     "$WINLAB" python -c 'if True:
       import pathlib, shutil, PySide6
       icu = pathlib.Path(PySide6.__file__).with_name("icuuc.dll")
-      if icu.exists(): shutil.move(icu, "C:/windows/system32/icuuc.dll")'; then
-    echo 0
-  else
-    echo 1
-  fi >"$LOGS/lab.status" 2>"$LOGS/lab.log"
+      if icu.exists(): shutil.move(icu, "C:/windows/system32/icuuc.dll")'
 }
 
 start_lab() { # once, and only for the stage that uses it
   [ -x "$WINLAB" ] && [[ " ${STAGES[*]} " == *" windows "* ]] && [ -z "${LAB:-}" ] || return 0
-  prepare_lab </dev/null &
+  { prepare_lab </dev/null >"$LOGS/lab.log" 2>&1; echo $? >"$LOGS/lab.status"; } &
   LAB=$!
 }
 
@@ -53,7 +60,7 @@ windows() {
   [ -x "$WINLAB" ] || { skip "Windows: no tests, no package, no Spindle.exe, for there is no lab"; return; }
   until [ -s "$LOGS/lab.status" ]; do sleep 1; done
   cat "$LOGS/lab.log"
-  [ "$(tail -n 1 "$LOGS/lab.status")" = 0 ]
+  [ "$(cat "$LOGS/lab.status")" = 0 ]
   kill_jobs_at_exit
   "$WINLAB" python -m PyInstaller --noconfirm --log-level WARN build.spec
   "$WINLAB" python -m tools.package
