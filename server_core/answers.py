@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from server_core.refusals import Refusal
 
 SERVER = "Multi-threaded HTTP Server"
-CLOSE = b"Connection: close\r\n"
-"""The field line of a connection's last answer; Service has that of the others."""
 # Seconds after which a client that was told to come back may.
 RETRY_AFTER_S = 1
 
@@ -80,7 +78,7 @@ class Answer:
         ]
         lines += [f"{name}: {value}" for name, value in fields]
         self.opening = ("\r\n".join(lines) + "\r\n").encode("latin-1")
-        """The head without Connection and Date, which change from one sending to the next."""
+        """The head without the date and the field lines of every answer (Service.field_lines)."""
 
 
 def refusal_answer(refusal: Refusal, method: str) -> Answer:

@@ -14,7 +14,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from server_core import events
-from server_core.answers import CLOSE, Answer, refusal_answer
+from server_core.answers import Answer, refusal_answer
 from server_core.dates import date_line
 from server_core.limits import (
     BODY_BYTES_PER_S,
@@ -137,7 +137,7 @@ class Channel:
             answer, fd = service.handler.open(request, answer)
         head = b"%b%b%b\r\n" % (
             answer.opening,
-            service.persistence if keep else CLOSE,
+            service.field_lines(keep),
             date_line(time.time()),
         )
         if bare or fd >= 0:

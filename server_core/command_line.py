@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from server_core.collector import spare_the_collector
-from server_core.config import SETTINGS, Config, Setting, read_config_file
+from server_core.config import SETTINGS, Config, read_config_file
 from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 from server_core.log_format import FORMATS
 from server_core.log_writer import ConsoleSink, FileSink, LogWriter, Sink
 from server_core.places import copy_sample_site, default_root
+from server_core.settings import Group, Setting
 from server_core.version import VERSION
 
 STOPPED, WRONG_ARGUMENTS, CANNOT_LISTEN = 0, 2, 3
@@ -36,8 +37,11 @@ def make_parser(program: str) -> argparse.ArgumentParser:
         description="Serve a folder over HTTP/1.1 with a fixed pool of threads.",
         allow_abbrev=False,
     )
-    for setting in SETTINGS:
-        _add(parser, setting)
+    for group in Group:
+        heading = parser.add_argument_group(group.value)
+        for setting in SETTINGS:
+            if setting.group is group:
+                _add(heading, setting)
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -47,7 +51,7 @@ def make_parser(program: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:
+def _add(parser: argparse._ArgumentGroup, setting: Setting) -> None:
     default = Config(root=default_root()).to_text()[setting.name]
     text = setting.help.replace("%", "%%") + (f" (default: {default})" if default and setting.metavar else "")
     if setting.positional:

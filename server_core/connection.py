@@ -111,11 +111,11 @@ class Connection(Channel):
         self.requests += 1
         result: Answer | Upload
         try:
-            result = self.service.handler.begin(request, self.local_address)
+            result = self.service.handler.begin(request, self.local_address, self.client)
         except Refusal as refusal:
             if refusal.reason.closes:
                 raise
-            result = refusal_answer(refusal, request.method)
+            result = self.service.handler.refuse(request, refusal)
         if isinstance(result, Answer):
             if not request.has_body:
                 return self._send(worker, result)

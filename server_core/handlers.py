@@ -1,22 +1,21 @@
-"""What is done with a request: host, path, method, then the file or the upload. The order of the checks is
-the order of SPEC's refusals.
+"""What is done with a request: host, guards, path, method, then the file or the upload. The order of the
+checks is the order of SPEC's refusals.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from server_core import mime
-from server_core.answers import Answer, attachment, refusal_answer
-from server_core.conditions import is_not_modified, requested_span
+from server_core.answers import Answer, refusal_answer
 from server_core.content_type import is_json
-from server_core.dates import http_date
+from server_core.file_answer import Showcase
 from server_core.files import File, Folder, Root
 from server_core.paths import UPLOADS, FilePath, file_path
+from server_core.profiles import PROFILES
 from server_core.refusals import Refusal
 from server_core.reply import Replies, Reply
 from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
@@ -24,8 +23,14 @@ from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from server_core.config import Config
     from server_core.hosts import HostPolicy
     from server_core.messages import Request
+
+    Guard = Callable[[Request, str], None]
+    """Judges a request and its client (``ip:port``) before its path is looked at; raises Refusal. What was
+    answered before passes no guard, so where there is one nothing is kept to be answered so.
+    """
 
 UPLOAD_PATH = FilePath(("upload",), is_folder=False)
 INDEX = "index.html"
@@ -34,17 +39,20 @@ INDEX = "index.html"
 class Handler:
     """Answers requests for one root under one host policy. Any thread may call any method."""
 
-    def __init__(self, root: Root, hosts: HostPolicy, max_body_bytes: int) -> None:
+    def __init__(self, root: Root, hosts: HostPolicy, config: Config) -> None:
         self._root = root
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
-        self._max_body_bytes = max_body_bytes
+        self._profile = PROFILES[config.profile]
+        self._showcase = Showcase(self._profile, config.types)
+        self._max_body_bytes = config.max_body_bytes
+        self._guards: tuple[Guard, ...] = ()
         self._replies = Replies()
-        self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, max_body_bytes))
+        self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, config.max_body_bytes))
 
-    def begin(self, request: Request, local_address: Callable[[], str]) -> Answer | Upload:
+    def begin(self, request: Request, local_address: Callable[[], str], client: str = "") -> Answer | Upload:
         """The answer, or for an upload where its body goes. ``local_address`` tells to which address the
-        client connected.
+        client connected; ``client`` is its own, ``ip:port``.
 
         Raises Refusal.
         """
@@ -52,12 +60,27 @@ class Handler:
         if reply is not None and reply.file.is_current() and reply.serves(local_address):
             return reply.answer
         via = self._check_host(request, local_address)
-        if request.method == "GET":
+        for guard in self._guards:
+            guard(request, client)
+        method = request.method
+        if method in {"GET", "HEAD"} and method in self._profile.methods:
             return self._get(request, via)
         path = file_path(request.path) if request.path else None  # OPTIONS * and CONNECT name none
-        if request.method == "POST" and path is not None:
+        if method == "POST" and path is not None:
             return self._post(request, path)
+        if method == "OPTIONS" and method in self._profile.methods:
+            return Answer(200, (("Allow", self._allowed(path)),))
         raise self._method_refusal(path)
+
+    def refuse(self, request: Request, refusal: Refusal) -> Answer:
+        """The answer to a refusal after which the connection can go on."""
+        answer = refusal_answer(refusal, request.method)
+        if refusal.code == "not-found" and self._profile.error_page and request.method in {"GET", "HEAD"}:
+            with contextlib.suppress(Refusal):
+                page = self._root.find(FilePath((self._profile.error_page,), is_folder=False))
+                if isinstance(page, File):
+                    return self._showcase.refusal_page(answer, page)
+        return answer
 
     def open(self, request: Request, answer: Answer) -> tuple[Answer, int]:
         """The descriptor of the answer's file; where that was replaced or removed meanwhile, with a new
@@ -67,20 +90,25 @@ class Handler:
         try:
             file, fd = self._root.open(answer.file)
             if file is not answer.file:
-                answer = self._answer_anew(request, file, fd)
+                answer = self._answer_anew(request, answer, file, fd)
         except Refusal as refusal:
             answer = refusal_answer(refusal, request.method)
         return answer, -1 if answer.file is None else fd
 
-    def _answer_anew(self, request: Request, file: File, fd: int) -> Answer:
-        """The answer that ``file``, open as ``fd``, is to be sent with; if not at all, it is closed."""
-        answer = None
+    def _answer_anew(self, request: Request, answer: Answer, file: File, fd: int) -> Answer:
+        """The answer that ``file``, open as ``fd``, is to be sent with in the place of ``answer``; if not at
+        all, it is closed.
+        """
+        new = None
         try:
-            answer = _file_answer(request, file)
+            if answer.code:
+                new = self._showcase.refusal_page(answer, file)
+            else:
+                new = self._showcase.answer(request, file)
         finally:
-            if answer is None or answer.file is None:
+            if new is None or new.file is None:
                 os.close(fd)
-        return answer
+        return new
 
     def finish(self, upload: Upload) -> Answer:
         """The answer to an upload whose body is complete. Raises Refusal."""
@@ -106,8 +134,16 @@ class Handler:
         raise Refusal("host-not-allowed")
 
     def _method_refusal(self, path: FilePath | None) -> Refusal:
-        allowed = {None: "GET, POST", UPLOAD_PATH: "POST"}.get(path, "GET")
-        return Refusal("method", fields=(("Allow", allowed),))
+        return Refusal("method", fields=(("Allow", self._allowed(path)),))
+
+    def _allowed(self, path: FilePath | None) -> str:
+        """The methods of what ``path`` names; None is the server as a whole (RFC 9110 section 9.3.7)."""
+        methods = self._profile.methods
+        if path is None:
+            methods = methods | {"POST"}
+        elif path == UPLOAD_PATH:
+            methods = methods - {"GET", "HEAD"} | {"POST"}
+        return ", ".join(sorted(methods))
 
     def _get(self, request: Request, via: str) -> Answer:
         """The answer, remembered for whoever comes ``via`` this address, "" for any."""
@@ -121,8 +157,9 @@ class Handler:
             found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
             if isinstance(found, Folder):
                 raise Refusal("not-found")
-        answer = _file_answer(request, found)
-        if found.is_settled and answer.status == 200 and not request.has_body:
+        answer = self._showcase.answer(request, found)
+        may_repeat = answer.status == 200 and request.method == "GET" and not request.has_body
+        if may_repeat and found.is_settled and not self._guards:
             self._replies.keep(Reply(request, answer, found, via))
         return answer
 
@@ -147,37 +184,3 @@ def _redirect(request: Request) -> Answer:
     """
     where = request.path + "/" + ("" if request.query is None else "?" + request.query)
     return Answer(301, (("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~")),))
-
-
-def _file_answer(request: Request, file: File) -> Answer:
-    kind = mime.kind_of(file.name.replace("\\", "/").rpartition("/")[2])
-    if kind is None:
-        raise Refusal("type-not-served")
-    size, now_s = file.signature.size, time.time()
-    fields: tuple[tuple[str, str], ...] = (
-        ("ETag", file.validators.entity_tag),
-        # A date in the future would make caches wait for it (RFC 9110 section 8.8.2.1).
-        ("Last-Modified", http_date(min(file.validators.modified_s, now_s))),
-        ("Accept-Ranges", "bytes"),
-    )
-    if is_not_modified(request.fields, file.validators):
-        # Content-Length is that of the file (RFC 9110 section 8.6), and no content follows.
-        return Answer(304, fields, length=size)
-    fields = (("Content-Type", kind.media_type), *fields)
-    if kind.saved:
-        fields = (
-            *fields,
-            ("Content-Disposition", attachment(file.name.replace("\\", "/").rpartition("/")[2])),
-        )
-    span = requested_span(request.fields, file.validators, size, now_s)
-    if span is not None:
-        end = span.first + span.length - 1
-        fields = (*fields, ("Content-Range", f"bytes {span.first}-{end}/{size}"))
-        return _content(206, fields, file, span.first, span.length)
-    return _content(200, fields, file, 0, size)
-
-
-def _content(status: int, fields: tuple[tuple[str, str], ...], file: File, start: int, length: int) -> Answer:
-    if file.body is not None:
-        return Answer(status, fields, file.body[start : start + length])
-    return Answer(status, fields, length=length, file=file, start=start)

@@ -10,7 +10,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from server_core import events
-from server_core.answers import CLOSE
 from server_core.dates import date_line
 
 if TYPE_CHECKING:
@@ -55,8 +54,8 @@ class Reply:
             return None
         if now_s >= self._until_s:
             time_s, answer = time.time(), self.answer
-            persistence = service.persistence if self.request.keep_alive else CLOSE
-            self._octets = b"%b%b%b\r\n%b" % (answer.opening, persistence, date_line(time_s), answer.body)
+            lines = service.field_lines(self.request.keep_alive)
+            self._octets = b"%b%b%b\r\n%b" % (answer.opening, lines, date_line(time_s), answer.body)
             self._until_s = now_s + 1.0 - time_s % 1.0
         return self._octets
 

@@ -10,6 +10,7 @@ from server_core.files import Root
 from server_core.handlers import Handler
 from server_core.hosts import HostPolicy, parse_entry
 from server_core.parser import HeadCache
+from server_core.profiles import PROFILES
 
 if TYPE_CHECKING:
     from server_core.channel import Channel
@@ -28,7 +29,7 @@ class Service:
         self.events = log
         self.root = Root(config.root)
         self._addresses = addresses
-        self.handler = Handler(self.root, self._policy(config.allow_hosts), config.max_body_bytes)
+        self.handler = Handler(self.root, self._policy(config.allow_hosts), config)
         self.heads = HeadCache()
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
@@ -36,8 +37,13 @@ class Service:
         parameters = f"timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}"
         self.keep_alive_s = config.keep_alive_timeout_s
         self.max_requests = config.max_requests
-        self.persistence = f"Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("ascii")
-        """The field lines of an answer after which the connection stays open."""
+        fixed = "".join(f"{name}: {value}\r\n" for name, value in PROFILES[config.profile].fields)
+        self._staying = f"{fixed}Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("latin-1")
+        self._closing = f"{fixed}Connection: close\r\n".encode("latin-1")
+
+    def field_lines(self, keep: bool) -> bytes:
+        """The field lines of every answer but the date; ``keep``: whether the connection stays open."""
+        return self._staying if keep else self._closing
 
     def _policy(self, allow_hosts: tuple[str, ...]) -> HostPolicy:
         own = tuple(address for address, _ in self._addresses)

@@ -147,7 +147,7 @@ def settings() -> str:
 def types() -> str:
     rows = [
         (f"`{extension}`", f"`{kind.media_type}`", "saved under its name" if kind.saved else "shown")
-        for extension, kind in mime.SERVED.items()
+        for extension, kind in mime.STANDARD_KINDS.items()
     ]
     return table(("extension", "Content-Type", "in a browser"), rows)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, final
 
-from server_core.config import Config
+from server_core.config import SETTINGS, Config
 from server_core.http_server import HttpServer
 from server_core.lifecycle import State
 
@@ -199,6 +199,8 @@ def serving(root: Path, **texts: str) -> Iterator[Live]:
 
     Nothing may have failed inside the server and no thread of it may be left.
     """
+    unknown = texts.keys() - {setting.name for setting in SETTINGS}
+    assert not unknown, f"no settings: {unknown}"
     config = Config.from_text({"port": "0", "root": str(root), "threads": "4", **texts})
     server = HttpServer(config)
     live = Live(server, root, server.events.subscribe())

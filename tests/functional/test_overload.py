@@ -137,10 +137,10 @@ def test_a_fault_of_its_own_is_answered_and_survived(site: Path, monkeypatch):
     begin = Handler.begin
     faults = [RuntimeError("planted by a test")]
 
-    def faulty_begin(self, request, local_address):
+    def faulty_begin(self, *about):
         if faults:
             raise faults.pop()
-        return begin(self, request, local_address)
+        return begin(self, *about)
 
     monkeypatch.setattr(Handler, "begin", faulty_begin)
     with serving(site, threads="1") as live:
