@@ -39,7 +39,7 @@ start_lab() { # once, and only for the stage that uses it
 lab_tests() { # PLATFORM ARGUMENTS: pytest under Windows' Python; nothing of an earlier run is in its way
   rm -rf "$LOGS/windows"
   WINLAB_ENV=QT_QPA_PLATFORM QT_QPA_PLATFORM=$1 \
-    "$WINLAB" python -m pytest -q --basetemp="$LOGS/windows" "${@:2}"
+    with_second_try "$WINLAB" python -m pytest -q --basetemp="$LOGS/windows" "${@:2}"
 }
 
 # Spindle.exe, with its window, for the browser and the black-box scripts of the host; what the window shows then is
