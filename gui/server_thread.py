@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QThread, Signal
 
 from server_core import ports
-from server_core.errors import BindError
+from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class ServerThread(QThread):
             self.server.serve()
         except BindError as error:
             self.failure = _explain(error)
+        except ConfigError as error:  # there is no certificate to be had
+            self.failure = Failure(str(error), "")
         except Exception as error:
             self.failure = Failure(f"The server ended by an unexpected error: {error}.", "Start it again.")
             sys.excepthook(type(error), error, error.__traceback__)

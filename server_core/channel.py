@@ -26,7 +26,7 @@ from server_core.limits import (
     SEND_LOOK_S,
     SEND_TIMEOUT_S,
 )
-from server_core.outgoing import Outgoing, TruncatedError
+from server_core.outgoing import Outgoing, TruncatedError, send_file
 from server_core.parser import RequestParser
 from server_core.phases import Next, Phase
 from server_core.record import record_answer
@@ -52,6 +52,8 @@ class Channel:
         "fd", "fresh", "interest", "looked_s", "parser", "phase", "ready_s", "request", "requests",
         "scheduled_s", "serial", "service", "sock", "started_s", "wanted",
     )  # fmt: skip
+
+    send_file = staticmethod(send_file)
 
     def __init__(self, sock: socket.socket, client: str, serial: int, service: Service) -> None:
         self.sock = sock
@@ -170,7 +172,7 @@ class Channel:
         outgoing = self._outgoing
         assert outgoing is not None
         try:
-            takes_more = outgoing.send(self.sock)
+            takes_more = outgoing.send(self.sock, self.send_file)
         except TruncatedError:
             # What was promised can't be kept: a connection that ends before its length tells the client so.
             self._log(worker, events.WARNING, events.REQUEST, "the file became shorter while it was sent")

@@ -91,14 +91,14 @@ def main(program: str, arguments: list[str]) -> int:
         config = read_config(program, arguments)
         sinks = _open_sinks(config)
     except ConfigError as error:
-        for sentence in [problem.sentence for problem in error.problems] or [str(error.__cause__)]:
-            _complain(program, sentence)
-        return WRONG_ARGUMENTS
+        return _reject(program, error)
     server = HttpServer(config)
     writer = LogWriter(server.events, sinks, FORMATS[config.log_format]) if sinks else None
     _stop_on_signals(server)
     try:
         server.prepare()
+    except ConfigError as error:
+        return _reject(program, error)
     except BindError as error:
         _complain(program, str(error))
         return CANNOT_LISTEN
@@ -112,6 +112,12 @@ def main(program: str, arguments: list[str]) -> int:
     finally:
         if writer is not None:
             writer.close()
+
+
+def _reject(program: str, error: ConfigError) -> int:
+    for sentence in [problem.sentence for problem in error.problems] or [str(error.__cause__)]:
+        _complain(program, sentence)
+    return WRONG_ARGUMENTS
 
 
 def _open_sinks(config: Config) -> list[Sink]:
@@ -150,7 +156,9 @@ def _announce(server: HttpServer) -> None:
         with contextlib.suppress(OSError):
             for address, port in server.addresses:
                 host = f"[{address}]" if ":" in address else address
-                print(f"Listening on http://{host}:{port}/", flush=True)
+                print(f"Listening on {server.config.scheme}://{host}:{port}/", flush=True)
+            if server.trust:
+                print(server.trust, flush=True)
 
 
 def _complain(program: str, sentence: str) -> None:

@@ -16,9 +16,11 @@ from server_core.settings import (
     Group,
     Setting,
     allowed_hosts,
+    certificate_file,
     choice,
     folder,
     host_address,
+    key_file,
     log_file,
     media_types,
     number,
@@ -75,6 +77,25 @@ class Config:
         "media type of an extension, besides those that are known or instead: .glb=model/gltf-binary",
         Group.SITE, repeatable=True,
     )  # fmt: skip
+    tls_cert: Path | None = setting(
+        None, certificate_file, "tls-cert", "FILE",
+        "certificate to speak HTTPS with, and those that lead to its issuer: a PEM file",
+        Group.HTTPS,
+    )  # fmt: skip
+    tls_key: Path | None = setting(
+        None,
+        key_file,
+        "tls-key",
+        "FILE",
+        "the key of that certificate: a PEM file without a password",
+        Group.HTTPS,
+    )
+    tls_self_signed: bool = setting(
+        False, switch, "tls-self-signed", "",
+        "speak HTTPS with a certificate that this computer makes, "
+        "which browsers warn of until it is trusted",
+        Group.HTTPS,
+    )  # fmt: skip
     max_connections: int = setting(
         10_000, number("The number of connections", 1, 1_000_000), "max-connections", "N",
         "connections kept open at once; beyond, idle ones are closed first, then new ones get 503",
@@ -121,6 +142,11 @@ class Config:
         Group.LOG,
     )
     quiet: bool = setting(False, switch, "quiet", "", "no log lines on the console", Group.LOG)
+
+    @property
+    def scheme(self) -> str:
+        """``https`` or ``http``."""
+        return "https" if self.tls_self_signed or self.tls_cert else "http"
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str | Sequence[str]]) -> Config:
@@ -188,8 +214,32 @@ def _site_needs_its_profile(config: Config) -> list[Problem]:
     ]
 
 
+def _certificate_needs_its_key(config: Config) -> list[Problem]:
+    certificate, key = config.tls_cert, config.tls_key
+    if config.tls_self_signed and (certificate or key):
+        sentence = (
+            "A certificate of your own and one that is made here exclude each other: choose one of them."
+        )
+        return [Problem("tls_self_signed", sentence)]
+    if certificate and not key:
+        return [Problem("tls_key", "The certificate needs its key: name that too (--tls-key).")]
+    if key and not certificate:
+        return [Problem("tls_cert", "The key needs its certificate: name that too (--tls-cert).")]
+    if certificate and key:
+        from server_core.tls import open_context  # loads OpenSSL
+
+        try:
+            open_context(certificate, key)
+        except ValueError as error:
+            return [Problem("tls_key", str(error))]
+    return []
+
+
 # What must hold between settings, each of which is right by itself.
-CHECKS: tuple[Callable[[Config], list[Problem]], ...] = (_site_needs_its_profile,)
+CHECKS: tuple[Callable[[Config], list[Problem]], ...] = (
+    _site_needs_its_profile,
+    _certificate_needs_its_key,
+)
 
 
 def read_config_file(path: Path) -> dict[str, str]:

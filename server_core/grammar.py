@@ -61,8 +61,9 @@ CHUNK_LINE = re.compile(
     % (_BWS, _BWS, TOKEN, _BWS, _BWS, TOKEN, _QUOTED)
 )
 
-# RFC 9112 section 3.2.2. Only http: a request for an https address came to the wrong port.
-ABSOLUTE_FORM = re.compile(
-    r"[Hh][Tt][Tt][Pp]://(?P<authority>[^/?#]*)(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?"
-)
+# RFC 9112 section 3.2.2, by the scheme that the server speaks: the other's came to the wrong port.
+ABSOLUTE_FORM = {
+    scheme: re.compile(rf"(?i:{scheme})://(?P<authority>[^/?#]*)(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?")
+    for scheme in ("http", "https")
+}
 ORIGIN_FORM = re.compile(r"(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?")

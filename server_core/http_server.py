@@ -17,10 +17,13 @@ import threading
 import time
 import traceback
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from server_core import events, saturation
+from server_core.certificates import how_to_trust
+from server_core.connection import Connection
 from server_core.events import EventLog
 from server_core.hosts import normalise_address, parse_entry
 from server_core.lifecycle import Lifecycle, State, Step
@@ -35,10 +38,11 @@ from server_core.service import Service
 from server_core.stats import PARKED, Snapshot, add_up
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
+    from server_core.certificates import Certificate
     from server_core.config import Config
-    from server_core.connection import Connection
 
 if sys.platform != "win32":
     import resource
@@ -79,6 +83,8 @@ class HttpServer:
         self.events = EventLog() if events is None else events
         self.addresses: tuple[tuple[str, int], ...] = ()
         """What is listened on; after ``prepare``."""
+        self.certificate: Certificate | None = None
+        """Of a server that speaks https; after ``prepare``."""
         self.cut = 0
         """Requests that stopping cut short; after ``serve``."""
         self._lifecycle = Lifecycle(on_state)
@@ -100,15 +106,25 @@ class HttpServer:
         """What a browser on this computer opens; after ``prepare``."""
         address, port = self.addresses[0]
         name = normalise_address(address)
-        return f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(name, name) }:{port}/"
+        return f"{self.config.scheme}://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(name, name) }:{port}/"
+
+    @property
+    def trust(self) -> str:
+        """For a person who is to trust the certificate that this computer made; empty where there is none.
+        After ``prepare``.
+        """
+        if self.certificate is None or not self.config.tls_self_signed:
+            return ""
+        return how_to_trust(self.certificate, self.url)
 
     def prepare(self) -> None:
-        """Listen, and make everything that serving needs. Raises BindError, OSError for want of
-        descriptors; then nothing is left behind.
+        """Listen, and make everything that serving needs. Raises ConfigError where there is no certificate
+        to be had, BindError, OSError for want of descriptors; then nothing is left behind.
         """
         self._lifecycle.take(Step.PREPARE)
         with contextlib.ExitStack() as undo:
             undo.callback(self._lifecycle.take, Step.FAIL)
+            make_connection = self._connection_maker()
             listeners = open_listeners(self.config.host, self.config.port)
             for listener in listeners:
                 undo.enter_context(listener)
@@ -126,9 +142,20 @@ class HttpServer:
                 self.events,
                 self._report,
             )
-            self._reception = Reception(listeners, self._service, self._parking, self._poller)
+            self._reception = Reception(
+                listeners, self._service, self._parking, self._poller, make_connection
+            )
             self._saturation = Saturation(self.config.threads, self._service.log)
             undo.pop_all()
+
+    def _connection_maker(self) -> Callable[[socket.socket, str, int, Service], Connection]:
+        """What a newly accepted socket becomes. Raises ConfigError."""
+        if self.config.scheme == "http":
+            return Connection
+        from server_core import secure_connection, tls  # which load OpenSSL
+
+        self.certificate, context = tls.open_identity(self.config)
+        return partial(secure_connection.SecureConnection, context)
 
     def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
         """Stop accepting, let what is in flight finish for at most ``deadline_s``, then cut it.
@@ -187,6 +214,12 @@ class HttpServer:
 
     def _begin(self) -> None:
         self._service.log(events.INFO, events.LIFECYCLE, f"serving {self._service.root.folder} on {self.url}")
+        if self.certificate is not None:
+            message = (
+                f"the certificate is valid until {self.certificate.ends:%Y-%m-%d}, "
+                f"its SHA-256 fingerprint is {self.certificate.fingerprint}"
+            )
+            self._service.log(events.INFO, events.LIFECYCLE, message)
         if swept := self._service.handler.sweep():
             message = f"removed {swept} unfinished uploads that an earlier run left behind"
             self._service.log(events.INFO, events.UPLOAD, message)

@@ -9,6 +9,10 @@ from __future__ import annotations
 RECEIVE_BYTES = 64 * 1024
 # Requests answered and pieces of bodies taken before other connections get their turn.
 EVENTS_PER_TURN = 32
+# Seconds from accepting a connection to the end of its TLS handshake. Two round trips and a millisecond of
+# calculation: 10 s bear a phone's bad network that loses a packet twice (1 + 2 + 4 s to send it again), and
+# who stalls is gone three times as soon as one who stalls in a head. nginx gives 60, Go's documentation 10.
+HANDSHAKE_TIMEOUT_S = 10.0
 # Seconds from a head's first octet to its last, and as long again for a body; Apache and nginx give 20 to 60.
 HEAD_TIMEOUT_S = 30.0
 BODY_TIMEOUT_S = 30.0

@@ -58,9 +58,11 @@ class Request:
         return self.chunked or "content-length" in self.fields
 
 
-def make_request(line: re.Match[bytes], field_lines: list[tuple[bytes, bytes]], head: bytes) -> Request:
-    """The request that a request line and its fields (name as sent, value without outer white space) mean.
-    Raises Refusal.
+def make_request(
+    line: re.Match[bytes], field_lines: list[tuple[bytes, bytes]], head: bytes, scheme: str = "http"
+) -> Request:
+    """The request that a request line and its fields (name as sent, value without outer white space) mean to
+    a server that speaks ``scheme``. Raises Refusal.
     """
     request = Request()
     request.method = line["method"].decode("ascii")
@@ -72,7 +74,7 @@ def make_request(line: re.Match[bytes], field_lines: list[tuple[bytes, bytes]], 
     request.has_body = request.chunked or request.content_length > 0
     if "host" not in fields:
         raise Refusal("host-missing")
-    _read_target(request)
+    _read_target(request, scheme)
     options = {option.strip(" \t").lower() for option in fields.get("connection", "").split(",")}
     request.keep_alive = "close" not in options and (request.version == "HTTP/1.1" or "keep-alive" in options)
     expectation = (
@@ -134,7 +136,7 @@ def _check_codings(value: str) -> None:
         raise Refusal("coding-unknown")
 
 
-def _read_target(request: Request) -> None:
+def _read_target(request: Request, scheme: str) -> None:
     """RFC 9112 section 3.2: origin-form, absolute-form, and the two forms that belong to one method each."""
     named = parse_host(request.fields["host"])
     if named is None:
@@ -148,9 +150,9 @@ def _read_target(request: Request) -> None:
     if origin := grammar.ORIGIN_FORM.fullmatch(request.target):
         request.host, request.path, request.query = named, origin["path"], origin["query"]
         return
-    absolute = grammar.ABSOLUTE_FORM.fullmatch(request.target)
+    absolute = grammar.ABSOLUTE_FORM[scheme].fullmatch(request.target)
     if not absolute:
-        raise Refusal("target-form")
+        raise Refusal("target-form", "" if scheme == "http" else " Here that begins with https://.")
     host = parse_host(absolute["authority"])
     if host is None:
         raise Refusal("host-malformed")

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from server_core.limits import SEND_BYTES_PER_TIMEOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from server_core.answers import Answer
+
+    SendFile = Callable[[socket.socket, int, int, int], int]
 
 # One block of a file between the disk and a socket that has no sendfile.
 BLOCK_BYTES = 256 * 1024
@@ -69,8 +73,9 @@ class Outgoing:
         self._taken_bytes = taken_bytes
         return True
 
-    def send(self, sock: socket.socket) -> bool:
-        """Send what the socket takes now, a turn's worth at most; whether it would have taken more.
+    def send(self, sock: socket.socket, send_file: SendFile) -> bool:
+        """Send what the socket takes now, the file by ``send_file``, a turn's worth at most; whether it
+        would have taken more.
 
         Raises OSErrors where the client is gone, TruncatedError.
         """
@@ -82,7 +87,7 @@ class Outgoing:
                 self._view = self._view[count:]
                 self.sent_bytes += count
             while self._left and self.sent_bytes < turn_end:
-                count = _send_file(sock, self._fd, self._at, min(self._left, TURN_BYTES))
+                count = send_file(sock, self._fd, self._at, min(self._left, TURN_BYTES))
                 if count == 0:
                     raise TruncatedError
                 self._at += count
@@ -101,6 +106,16 @@ class Outgoing:
 
 _MSG_MORE = getattr(socket, "MSG_MORE", 0)
 
+
+def send_blocks(sock: socket.socket, fd: int, at: int, count: int) -> int:
+    """Send of ``count`` octets of a file from ``at`` on what the socket takes, a block at most: for sockets
+    to which the system can't hand a file. 0 where the file ends.
+    """
+    os.lseek(fd, at, os.SEEK_SET)
+    block = os.read(fd, min(count, BLOCK_BYTES))
+    return sock.send(block) if block else 0
+
+
 if sys.platform == "linux":
     import fcntl
     import termios
@@ -111,7 +126,8 @@ if sys.platform == "linux":
         """
         return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
-    def _send_file(sock: socket.socket, fd: int, at: int, count: int) -> int:
+    def send_file(sock: socket.socket, fd: int, at: int, count: int) -> int:
+        """As :func:`send_blocks`, without the octets ever coming here."""
         return os.sendfile(sock.fileno(), fd, at, count)
 
 else:
@@ -120,7 +136,4 @@ else:
         """What the system has taken counts as taken: nothing better is known here."""
         return 0
 
-    def _send_file(sock: socket.socket, fd: int, at: int, count: int) -> int:
-        os.lseek(fd, at, os.SEEK_SET)
-        block = os.read(fd, min(count, BLOCK_BYTES))
-        return sock.send(block) if block else 0
+    send_file = send_blocks

@@ -51,8 +51,10 @@ class HeadCache:
     starts afresh, which costs a busy server some thousand parses and a hostile client cannot do worse.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scheme: str = "http") -> None:
         self.requests: dict[bytes, Request] = {}
+        self.scheme = scheme
+        """What the server speaks, http or https."""
 
     def keep(self, request: Request) -> None:
         if len(request.head) <= HEAD_CACHE_BYTES:
@@ -199,7 +201,7 @@ class RequestParser:
         if not self._read_fields("head-too-large", "too-many-fields"):
             return None
         assert self._line is not None
-        request = make_request(self._line, self._fields, self._head)
+        request = make_request(self._line, self._fields, self._head, self._cache.scheme)
         self._cache.keep(request)
         self._begin_message()
         if request.has_body:

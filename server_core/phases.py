@@ -24,6 +24,8 @@ class Next(enum.Enum):
 class Phase(enum.Enum):
     """Where a connection stands; decides what running out of time means."""
 
+    HANDSHAKE = "handshake"
+    """TLS is not agreed on yet; never on a plain connection."""
     IDLE = "idle"
     """Nothing of a request has arrived."""
     HEAD = "head"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -25,6 +26,22 @@ def program_folder() -> Path:
 def is_portable() -> bool:
     """Whether a marker file beside the program keeps all that it writes there."""
     return (program_folder() / PORTABLE_MARKER).exists()
+
+
+def user_folder(windows_variable: str, xdg_variable: str, xdg_default: str) -> Path:
+    """One of the person's folders for what programs write; of a portable program its own."""
+    if is_portable():
+        return program_folder() / "data"
+    if sys.platform == "win32":
+        return Path(os.environ.get(windows_variable) or Path.home()) / "Spindle"
+    # What is not absolute is to be ignored (XDG Base Directory Specification 0.8).
+    named = os.environ.get(xdg_variable, "")
+    return (Path(named) if Path(named).is_absolute() else Path.home() / xdg_default) / "spindle"
+
+
+def settings_folder() -> Path:
+    """What the person set up, to be kept."""
+    return user_folder("APPDATA", "XDG_CONFIG_HOME", ".config")
 
 
 def default_root() -> Path:

@@ -10,12 +10,14 @@ from server_core import events
 from server_core.connection import Connection
 from server_core.errors import ACCEPT_AGAIN
 from server_core.hosts import normalise_address
+from server_core.limits import HANDSHAKE_TIMEOUT_S
 from server_core.phases import Next, Phase
 from server_core.poller import READ, Poller
 from server_core.pool import Worker
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from server_core.parking import Parking
     from server_core.service import Service
@@ -46,7 +48,9 @@ class Reception:
         service: Service,
         parking: Parking,
         poller: Poller,
+        make_connection: Callable[[socket.socket, str, int, Service], Connection] = Connection,
     ) -> None:
+        self._make_connection = make_connection
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._service = service
         self._parking = parking
@@ -113,7 +117,7 @@ class Reception:
         self._accepted += 1
         sock.setblocking(False)
         client = f"{normalise_address(address[0])}:{address[1]}"
-        connection = Connection(sock, client, self._accepted, self._service)
+        connection = self._make_connection(sock, client, self._accepted, self._service)
         connections = self._service.connections
         excess = len(connections) - self._service.config.max_connections
         connections[connection.fd] = connection
@@ -142,11 +146,16 @@ class Reception:
         """Close the connections that have been idle between requests for longest, then those that have
         never asked for anything; how many those were.
         """
-        silent_until_s = time.perf_counter() - SILENT_S + self._service.config.keep_alive_timeout_s
+        silent_s = time.perf_counter() - SILENT_S
+        silent_until_s = {
+            Phase.HANDSHAKE: silent_s + HANDSHAKE_TIMEOUT_S,
+            Phase.IDLE: silent_s + self._service.config.keep_alive_timeout_s,
+        }
         idle = [
             each
             for each in self._parking.all()
-            if each.phase is Phase.IDLE and (each.requests or each.deadline_s < silent_until_s)
+            if each.phase in silent_until_s
+            and (each.requests or each.deadline_s < silent_until_s[each.phase])
         ]
         idle.sort(key=lambda each: (each.requests == 0, each.deadline_s))
         taken = [each for each in idle[:most] if self._parking.take(each)]

@@ -63,6 +63,7 @@ REFUSALS: dict[str, Reason] = {
     "coding-unknown": Reason(501, "Of the transfer codings only chunked is known.", True, False, "RFC 9112 6.1"),
     "chunk-syntax": Reason(400, "A chunk is malformed: it is a size in hexadecimal, CR LF, the data and CR LF.", True, True, "RFC 9112 7.1"),
     "trailer-syntax": Reason(400, "The trailer section is malformed or too large.", True, True, "RFC 9112 7.1.2"),
+    "plain-http": Reason(400, "This server speaks HTTPS, and that was not.", True, False, "RFC 9110 4.2.2"),
     "incomplete": Reason(400, "The connection was closed by the client before the request was whole.", True, False, "RFC 9112 8"),
     "timeout": Reason(408, "The request did not arrive in time: send it faster.", True, False, "RFC 9110 15.5.9"),
     "expectation": Reason(417, "The only expectation that is met is 100-continue.", True, False, "RFC 9110 10.1.1"),

@@ -30,7 +30,7 @@ class Service:
         self.root = Root(config.root)
         self._addresses = addresses
         self.handler = Handler(self.root, self._policy(config.allow_hosts), config)
-        self.heads = HeadCache()
+        self.heads = HeadCache(config.scheme)
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
         self.stopping = False

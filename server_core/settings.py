@@ -13,6 +13,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from server_core.certificates import check_dates, check_key, read_certificate
 from server_core.hosts import parse_entry, parse_host
 
 if TYPE_CHECKING:
@@ -138,6 +139,30 @@ def log_file(text: str) -> Path | None:
     if not file.parent.is_dir():
         raise ValueError(f"The folder {file.parent} does not exist: create it, or choose another file.")
     return file
+
+
+def certificate_file(text: str) -> Path | None:
+    """A file that holds a certificate that is valid today."""
+    if not text.strip():
+        return None
+    file = _path(text, "certificate")
+    check_dates(read_certificate(file))
+    return file
+
+
+def key_file(text: str) -> Path | None:
+    """A file that holds a key that needs no password."""
+    if not text.strip():
+        return None
+    file = _path(text, "key")
+    check_key(file)
+    return file
+
+
+def _path(text: str, what: str) -> Path:
+    if "\0" in text:
+        raise ValueError(f"The name of the {what} has a NUL character: leave it out.")
+    return Path(text.strip()).expanduser().absolute()
 
 
 def host_address(text: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, final
+
+import pytest
 
 from server_core.config import SETTINGS, Config
 from server_core.http_server import HttpServer
@@ -20,8 +23,14 @@ if TYPE_CHECKING:
 
     from server_core.events import Event, Subscription
 
+ALWAYS: dict[str, str] = {}
+"""What every server of :func:`serving` has besides what a test asks for."""
 PATIENCE_S = 20.0
 """How long anything may take before a test fails; every wait ends as soon as it has what it waits for."""
+
+
+BOTH_SCHEMES = pytest.mark.parametrize("scheme", ["http", "https"], indirect=True)
+"""What holds of plain HTTP holds over TLS."""
 
 
 def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
@@ -56,7 +65,14 @@ class Answer(NamedTuple):
 class Client:
     """A socket with the patience of a test. Sends exactly the octets that it is given."""
 
-    def __init__(self, address: tuple[str, int], host: str, receive_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        host: str,
+        receive_bytes: int = 0,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """``trust``: speak TLS."""
         self.host = host
         self.sock = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         if receive_bytes:
@@ -64,6 +80,8 @@ class Client:
         self.sock.settimeout(PATIENCE_S)
         try:
             self.sock.connect(address)
+            if trust is not None:
+                self.sock = trust.wrap_socket(self.sock, server_hostname=address[0])
         except OSError:
             self.sock.close()
             raise
@@ -83,6 +101,10 @@ class Client:
         """End with a reset instead of a FIN."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.close()
+
+    def half_close(self) -> None:
+        """Send a FIN, under TLS without a word of farewell."""
+        socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def send(self, octets: bytes) -> None:
         self.sock.sendall(octets)
@@ -147,6 +169,8 @@ class Live:
     root: Path
     subscription: Subscription
     seen: list[Event] = field(default_factory=list)
+    trust: ssl.SSLContext | None = None
+    """Of a server that speaks https: what clients take its certificate for genuine by."""
     planted: str = ""
     """What the traceback says that a test brings about."""
 
@@ -164,7 +188,7 @@ class Live:
         return self.server.url.rstrip("/")
 
     def client(self, receive_bytes: int = 0) -> Client:
-        return Client(self.address, self.host, receive_bytes)
+        return Client(self.address, self.host, receive_bytes, self.trust)
 
     def get(self, target: str, *fields: str) -> Answer:
         """On a connection of its own."""
@@ -201,11 +225,13 @@ def serving(root: Path, **texts: str) -> Iterator[Live]:
     """
     unknown = texts.keys() - {setting.name for setting in SETTINGS}
     assert not unknown, f"no settings: {unknown}"
-    config = Config.from_text({"port": "0", "root": str(root), "threads": "4", **texts})
+    config = Config.from_text({"port": "0", "root": str(root), "threads": "4", **ALWAYS, **texts})
     server = HttpServer(config)
     live = Live(server, root, server.events.subscribe())
     before = set(threading.enumerate())
     server.prepare()
+    if server.certificate is not None:
+        live.trust = ssl.create_default_context(cafile=str(server.certificate.file))
     thread = threading.Thread(target=server.serve, name="Serving")
     thread.start()
     try:

@@ -51,7 +51,7 @@ def running(*arguments: str) -> Iterator[Running]:
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                if announced := re.fullmatch(r"Listening on http://([\d.]+):(\d+)/\n", line):
+                if announced := re.fullmatch(r"Listening on https?://([\d.]+):(\d+)/\n", line):
                     yield Running(process, (announced[1], int(announced[2])))
                     break
             else:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.live import serving
+from tests.functional.live import BOTH_SCHEMES, serving
 from tests.systems import IS_WINE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.live import Live
+
+pytestmark = BOTH_SCHEMES
 
 
 def test_a_connection_stays_open_and_says_for_how_long(site: Path):
@@ -84,7 +86,7 @@ def test_a_half_closed_client_gets_its_whole_answer(live: Live, size):
     (live.root / "sized.txt").write_bytes(octets)
     with live.client() as client:
         client.send(client.octets("GET /sized.txt HTTP/1.1"))
-        client.sock.shutdown(socket.SHUT_WR)
+        client.half_close()
         assert client.answer().body == octets
         assert client.is_closed()
 
@@ -100,7 +102,7 @@ def test_a_half_closed_client_gets_its_whole_answer(live: Live, size):
 def test_a_client_that_leaves_amid_its_request_is_told(live: Live, octets):
     with live.client() as client:
         client.send(octets)
-        client.sock.shutdown(socket.SHUT_WR)
+        client.half_close()
         answer = client.answer()
         assert (answer.status, answer.reason, answer.closes) == (400, "incomplete", True)
         assert client.is_closed()
@@ -111,6 +113,6 @@ def test_a_client_that_leaves_amid_its_request_is_told(live: Live, octets):
 def test_a_client_that_leaves_without_a_request_is_told_nothing(live: Live, octets):
     with live.client() as client:
         client.send(octets)
-        client.sock.shutdown(socket.SHUT_WR)
+        client.half_close()
         assert client.is_closed()
     assert not [event for event in live.events if event.status]

@@ -16,12 +16,15 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.functional.live import BOTH_SCHEMES
 from tests.links import link
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.live import Live
+
+pytestmark = BOTH_SCHEMES
 
 HTML = "text/html; charset=utf-8"
 SAVED = "application/octet-stream"

@@ -15,11 +15,13 @@ from server_core import files, reply
 from server_core.connection import Connection
 from server_core.log_format import text_line, text_lines
 from server_core.reply import Reply
-from tests.functional.live import PATIENCE_S, Client, Live, serving, until
+from tests.functional.live import BOTH_SCHEMES, PATIENCE_S, Client, Live, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture
@@ -203,7 +205,10 @@ def test_no_fault_on_the_short_way_ends_a_worker(site: Path, monkeypatch, of, na
         address = ("127.0.0.1", live.address[1])
 
         def ask(host: str) -> int:
-            with Client(address, f"{host}:{address[1]}") as client, contextlib.suppress(EOFError, OSError):
+            with (
+                contextlib.suppress(EOFError, OSError),
+                Client(address, f"{host}:{address[1]}", 0, live.trust) as client,
+            ):
                 return client.get("/sample.txt", "Connection: keep-alive").status
             return 0
 

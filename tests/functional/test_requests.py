@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.live import serving
+from tests.functional.live import BOTH_SCHEMES, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.live import Live
+
+pytestmark = BOTH_SCHEMES
 
 HTML = "text/html; charset=utf-8"
 SAVED = "application/octet-stream"
@@ -56,12 +58,12 @@ def test_a_file_is_answered_with_its_octets(live: Live, target, file, media_type
         ("POST /uploads/x HTTP/1.1", ("Content-Length: 0",), 403, "path-uploads"),
         ("GET / HTTP/1.1", ("Expect: the-unexpected",), 417, "expectation"),
         ("GET / HTTP/2.0", (), 505, "version"),
-        ("GET http://elsewhere.test/ HTTP/1.1", (), 403, "host-not-allowed"),
+        ("GET {scheme}://elsewhere.test/ HTTP/1.1", (), 403, "host-not-allowed"),
     ],
 )
-def test_refusals_name_their_reason(live: Live, line, fields, status, reason):
+def test_refusals_name_their_reason(live: Live, scheme, line, fields, status, reason):
     with live.client() as client:
-        answer = client.ask(line, *fields)
+        answer = client.ask(line.format(scheme=scheme), *fields)
     assert (answer.status, answer.reason) == (status, reason)
     if line.startswith("POST"):
         assert json.loads(answer.body)["status"] == "error"

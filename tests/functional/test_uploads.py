@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.live import Client, until
+from tests.functional.live import BOTH_SCHEMES, Client, until
 
 if TYPE_CHECKING:
     from tests.functional.live import Live
+
+pytestmark = BOTH_SCHEMES
 
 JSON = "Content-Type: application/json"
 NAME = re.compile(r"upload_\d{8}_\d{6}_[0-9a-f]{8}\.json")

@@ -12,7 +12,7 @@ PATTERNS = {
     "chunk line": grammar.CHUNK_LINE,
     "content length": grammar.CONTENT_LENGTH,
     "origin form": grammar.ORIGIN_FORM,
-    "absolute form": grammar.ABSOLUTE_FORM,
+    "absolute form": grammar.ABSOLUTE_FORM["http"],
 }
 
 TAKEN = {

@@ -10,7 +10,7 @@ import pytest
 
 from server_core import outgoing as module
 from server_core.answers import Answer
-from server_core.outgoing import Outgoing, TruncatedError
+from server_core.outgoing import Outgoing, TruncatedError, send_file
 from tests.functional.live import until
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -46,7 +46,7 @@ def test_octets(pair):
     outgoing = Outgoing(Answer(200, body=b"hello"), HEAD, HEAD + b"hello", 3)
     assert not outgoing.is_done
     assert outgoing.progress == 3 / len(HEAD + b"hello")
-    assert outgoing.send(ours)
+    assert outgoing.send(ours, send_file)
     assert outgoing.is_done
     assert outgoing.progress == 1.0
     assert outgoing.content_bytes == 5
@@ -58,7 +58,7 @@ def test_a_part_of_a_file(pair, tmp_path):
     ours, theirs = pair
     fd = file_of(tmp_path, bytes(range(256)))
     outgoing = Outgoing(Answer(206, length=100, start=50), HEAD, HEAD, 0, fd)
-    outgoing.send(ours)
+    outgoing.send(ours, send_file)
     assert outgoing.is_done
     assert receive(theirs, len(HEAD) + 100) == HEAD + bytes(range(50, 150))
     outgoing.close()
@@ -71,14 +71,14 @@ def test_a_reader_that_takes_nothing_and_then_all(pair, tmp_path):
     ours, theirs = pair
     content = os.urandom(3_000_000)
     outgoing = Outgoing(Answer(200, length=len(content)), HEAD, HEAD, 0, file_of(tmp_path, content))
-    assert not outgoing.send(ours)
+    assert not outgoing.send(ours, send_file)
     assert outgoing.progressed(ours)
-    assert not outgoing.send(ours)
+    assert not outgoing.send(ours, send_file)
     assert not outgoing.progressed(ours)
     octets = b""
     while not outgoing.is_done:
         octets += theirs.recv(1_000_000)
-        outgoing.send(ours)
+        outgoing.send(ours, send_file)
     octets += receive(theirs, len(HEAD) + len(content) - len(octets))
     assert octets == HEAD + content
     assert outgoing.content_bytes == len(content)
@@ -97,11 +97,11 @@ def test_what_only_the_system_took_is_no_progress(tmp_path):
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
             size = 4_000_000
             outgoing = Outgoing(Answer(200, length=size), HEAD, HEAD, 0, file_of(tmp_path, bytes(size)))
-            outgoing.send(ours)
+            outgoing.send(ours, send_file)
             until(lambda: not outgoing.progressed(ours))  # what was under way has arrived
             before = outgoing.sent_bytes
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1_000_000)
-            outgoing.send(ours)
+            outgoing.send(ours, send_file)
             assert outgoing.sent_bytes > before + 100_000
             assert not outgoing.progressed(ours)
             theirs.recv(100_000, socket.MSG_WAITALL)
@@ -114,7 +114,7 @@ def test_a_turn_is_bounded(pair, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TURN_BYTES", 1_000)
     ours, theirs = pair
     outgoing = Outgoing(Answer(200, length=5_000), HEAD, HEAD, 0, file_of(tmp_path, bytes(5_000)))
-    assert outgoing.send(ours)
+    assert outgoing.send(ours, send_file)
     assert not outgoing.is_done
     assert 1_000 <= outgoing.sent_bytes <= 1_000 + len(HEAD) + 1_000
     receive(theirs, outgoing.sent_bytes)
@@ -125,7 +125,7 @@ def test_a_file_that_became_shorter(pair, tmp_path):
     ours, _ = pair
     outgoing = Outgoing(Answer(200, length=11), HEAD, HEAD, 0, file_of(tmp_path, b"0123456789"))
     with pytest.raises(TruncatedError):
-        outgoing.send(ours)
+        outgoing.send(ours, send_file)
     outgoing.close()
 
 
@@ -134,7 +134,7 @@ def test_a_client_that_is_gone(pair):
     ours, theirs = pair
     theirs.close()
     with pytest.raises(OSError):
-        Outgoing(Answer(200), HEAD, HEAD, 0).send(ours)
+        Outgoing(Answer(200), HEAD, HEAD, 0).send(ours, send_file)
 
 
 def test_an_empty_answer_is_done_from_the_start():
