@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OTHERWISE = {"PySide6-Essentials", "pytest", "requests"}
 """Qt's wheels bring no licence (licences/ holds it), and what only the tests need is not in the package."""
 
+BROUGHT_ALONG = ("cffi",)
+"""What others of them need: cryptography its bridge to OpenSSL."""
+
 
 class MissingLicenceError(Exception):
     """A text that must be in the package is not to be found; the message says which."""
@@ -25,14 +28,14 @@ def add_licences(folder: Path) -> None:
     shutil.copyfile(_python_licence(), target / "Python-LICENSE.txt")
     for name in libraries():
         for file in _licence_files(name):
-            shutil.copyfile(file, target / f"{name}-{file.stem}.txt")
+            shutil.copyfile(file, target / f"{name}-{file.name.removesuffix('.txt').replace('.', '-')}.txt")
 
 
 def libraries() -> list[str]:
     """The distributions of requirements.txt that go into the package and bring their own licence."""
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     names = [re.split(r"[^A-Za-z0-9_.-]", line)[0] for line in lines if line and not line.startswith("#")]
-    return [name for name in names if name not in OTHERWISE]
+    return [name for name in names if name not in OTHERWISE] + list(BROUGHT_ALONG)
 
 
 def _python_licence() -> Path:

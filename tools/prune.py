@@ -44,7 +44,6 @@ INTERPRETER = ("python3", "libpython3")
 # enough for PyInstaller. A test imports the whole program without them.
 EXCLUDED_MODULES = (
     "PySide6.QtNetwork", "tkinter", "unittest", "pydoc", "doctest", "lib2to3", "curses",
-    "ssl", "_ssl", "_hashlib",  # OpenSSL, 6 MB; hashlib has what it needs itself
     "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
     "pyexpat", "xml.parsers", "xml.dom", "xml.etree", "plistlib", "urllib.robotparser", "webbrowser",

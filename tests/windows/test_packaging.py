@@ -102,6 +102,8 @@ def test_every_library_of_the_package_brings_its_licence(tmp_path):
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in texts["LGPL-3.0.txt"]
     assert "GNU GENERAL PUBLIC LICENSE" in texts["GPL-3.0.txt"]
     assert "PYTHON SOFTWARE FOUNDATION" in texts["Python-LICENSE.txt"].upper()
+    assert "Apache License" in texts["cryptography-LICENSE-APACHE.txt"]
+    assert {"cryptography", "cffi"} <= set(libraries())
     for library in libraries():
         assert any(name.startswith(f"{library}-") for name in texts)
 
