@@ -31,12 +31,18 @@ def is_name(name: str) -> bool:
 
 
 def to_section(texts: Mapping[str, str]) -> dict[str, str]:
-    """``texts`` as a section of an INI file, in the order of the settings."""
+    """``texts`` as a section of an INI file, in the order of the settings. Line breaks stay only where they
+    part values: there a value goes on in indented lines.
+    """
     return {
-        setting.option: " ".join(texts[setting.name].split("\n"))
+        setting.option: ("\n" if setting.separator == "\n" else " ").join(_lines(texts[setting.name]))
         for setting in SETTINGS
         if setting.name in texts
     }
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def from_sections(parser: configparser.ConfigParser) -> dict[str, Texts]:

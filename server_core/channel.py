@@ -139,7 +139,7 @@ class Channel:
             answer, fd = service.handler.open(request, answer)
         head = b"%b%b%b\r\n" % (
             answer.opening,
-            service.field_lines(keep),
+            service.field_lines(keep, request),
             date_line(time.time()),
         )
         if bare or fd >= 0:

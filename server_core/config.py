@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from server_core.errors import ConfigError, Problem
+from server_core.freshness import parse_cache
 from server_core.places import SAMPLE_SITE
 from server_core.profiles import PROFILES, STANDARD
 from server_core.settings import (
@@ -18,12 +19,14 @@ from server_core.settings import (
     allowed_hosts,
     certificate_file,
     choice,
+    field_lines,
     folder,
     host_address,
     key_file,
     log_file,
     media_types,
     number,
+    origins,
     seconds,
     setting,
     switch,
@@ -76,6 +79,29 @@ class Config:
         (), media_types, "type", ".EXT=TYPE",
         "media type of an extension, besides those that are known or instead: .glb=model/gltf-binary",
         Group.SITE, repeatable=True,
+    )  # fmt: skip
+    spa: bool = setting(
+        False, switch, "spa", "",
+        "one page for a whole app: a missing address that a browser goes to is shown /index.html",
+        Group.SITE,
+    )  # fmt: skip
+    clean_urls: bool = setting(
+        False, switch, "clean-urls", "", "/about is about.html where there is no file about", Group.SITE
+    )  # fmt: skip
+    cors: tuple[str, ...] = setting(
+        (), origins, "cors", "ORIGIN",
+        "origin whose pages may read what is served: https://app.example, or * for all",
+        Group.SITE, repeatable=True,
+    )  # fmt: skip
+    headers: tuple[str, ...] = setting(
+        (), field_lines, "header", "'NAME: VALUE'",
+        "field of every answer: 'Referrer-Policy: no-referrer'",
+        Group.SITE, repeatable=True, separator="\n",
+    )  # fmt: skip
+    cache: str = setting(
+        "", parse_cache, "cache", "none|revalidate|SECONDS",
+        "how long browsers keep a file: not at all, only while the server confirms it, or so many seconds",
+        Group.SITE,
     )  # fmt: skip
     tls_cert: Path | None = setting(
         None, certificate_file, "tls-cert", "FILE",
@@ -177,10 +203,12 @@ class Config:
 
 def _lines(texts: Sequence[str]) -> str:
     """One text of an option's several. Raises ValueError where one is empty, as an unset variable of a shell
-    would make it.
+    would make it, or holds a line break, with which a variable could smuggle in another.
     """
     if not all(text.strip() for text in texts):
         raise ValueError("One of the names is empty: write a name, or leave the option out.")
+    if any("\n" in text for text in texts):
+        raise ValueError("One of the values has a line break: give the option once for each value.")
     return "\n".join(texts)
 
 

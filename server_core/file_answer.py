@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from server_core.answers import Answer, attachment
 from server_core.conditions import is_not_modified, requested_span
 from server_core.dates import http_date
+from server_core.freshness import cache_fields
 from server_core.mime import kind_of, shown
 from server_core.refusals import Refusal
 
 if TYPE_CHECKING:
+    from server_core.config import Config
     from server_core.files import File
     from server_core.messages import Request
     from server_core.mime import Kind
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
 class Showcase:
     """How files are shown. Immutable; any thread may call any method."""
 
-    def __init__(self, profile: Profile, types: tuple[str, ...]) -> None:
-        """``types``: the user's own, each ``.ext=type/subtype``."""
-        own = (entry.partition("=") for entry in types)
+    def __init__(self, profile: Profile, config: Config) -> None:
+        own = (entry.partition("=") for entry in config.types)
         self._kinds = {**profile.kinds, **{extension: shown(kind) for extension, _, kind in own}}
         self._unknown = profile.unknown
+        self.cache_fields = cache_fields(config.cache)
+        """How long what is shown may be kept."""
 
     def kind(self, file: File) -> Kind:
         """Raises Refusal where files of this type are not served."""
@@ -43,6 +46,7 @@ class Showcase:
             # A date in the future would make caches wait for it (RFC 9110 section 8.8.2.1).
             ("Last-Modified", http_date(min(file.validators.modified_s, now_s))),
             ("Accept-Ranges", "bytes"),
+            *self.cache_fields,
         )
         if is_not_modified(request.fields, file.validators):
             # Content-Length is that of the file (RFC 9110 section 8.6), and no content follows.

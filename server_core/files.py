@@ -125,9 +125,13 @@ class Root:
         self._kept_bytes = 0
         self._lock = threading.Lock()
 
+    def name(self, path: FilePath) -> str:
+        """The name in the file system that ``path`` means."""
+        return os.path.join(self.folder, *path.segments)
+
     def find(self, path: FilePath) -> File | Folder:
         """What ``path`` names; a small file comes with its content. Raises Refusal: 403 or 404."""
-        name = os.path.join(self.folder, *path.segments)
+        name = self.name(path)
         kept = self._kept.get(name)
         if kept is not None and kept.is_current() and not path.is_folder:
             return kept

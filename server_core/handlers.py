@@ -12,18 +12,21 @@ from urllib.parse import quote
 
 from server_core.answers import Answer, refusal_answer
 from server_core.content_type import is_json
+from server_core.cors import Cors
 from server_core.file_answer import Showcase
-from server_core.files import File, Folder, Root
-from server_core.paths import UPLOADS, FilePath, file_path
+from server_core.files import File, Folder
+from server_core.paths import UPLOAD, UPLOADS, FilePath, file_path
 from server_core.profiles import PROFILES
 from server_core.refusals import Refusal
 from server_core.reply import Replies, Reply
+from server_core.search import Search
 from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server_core.config import Config
+    from server_core.files import Root
     from server_core.hosts import HostPolicy
     from server_core.messages import Request
 
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     """Judges a request and its client (``ip:port``) before its path is looked at; raises Refusal. What was
     answered before passes no guard, so where there is one nothing is kept to be answered so.
     """
-
-UPLOAD_PATH = FilePath(("upload",), is_folder=False)
-INDEX = "index.html"
 
 
 class Handler:
@@ -44,7 +44,9 @@ class Handler:
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
         self._profile = PROFILES[config.profile]
-        self._showcase = Showcase(self._profile, config.types)
+        self._search = Search(root, config)
+        self._showcase = Showcase(self._profile, config)
+        self._cors = Cors(config.cors)
         self._max_body_bytes = config.max_body_bytes
         self._guards: tuple[Guard, ...] = ()
         self._replies = Replies()
@@ -57,7 +59,7 @@ class Handler:
         Raises Refusal.
         """
         reply = request.reply
-        if reply is not None and reply.file.is_current() and reply.serves(local_address):
+        if reply is not None and reply.ground.is_current() and reply.serves(local_address):
             return reply.answer
         via = self._check_host(request, local_address)
         for guard in self._guards:
@@ -69,7 +71,8 @@ class Handler:
         if method == "POST" and path is not None:
             return self._post(request, path)
         if method == "OPTIONS" and method in self._profile.methods:
-            return Answer(200, (("Allow", self._allowed(path)),))
+            allowed = self._allowed(path)
+            return Answer(200, (("Allow", allowed), *self._cors.preflight(request, allowed)))
         raise self._method_refusal(path)
 
     def refuse(self, request: Request, refusal: Refusal) -> Answer:
@@ -141,30 +144,27 @@ class Handler:
         methods = self._profile.methods
         if path is None:
             methods = methods | {"POST"}
-        elif path == UPLOAD_PATH:
+        elif path == UPLOAD:
             methods = methods - {"GET", "HEAD"} | {"POST"}
         return ", ".join(sorted(methods))
 
     def _get(self, request: Request, via: str) -> Answer:
         """The answer, remembered for whoever comes ``via`` this address, "" for any."""
         path = file_path(request.path)
-        if path == UPLOAD_PATH:
+        if path == UPLOAD:
             raise self._method_refusal(path)
-        found = self._root.find(path)
+        found = self._search.find(request, path)
         if isinstance(found, Folder):
-            if not path.is_folder:
-                return _redirect(request)
-            found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
-            if isinstance(found, Folder):
-                raise Refusal("not-found")
-        answer = self._showcase.answer(request, found)
+            return self._redirect(request)
+        file, ground = found
+        answer = self._showcase.answer(request, file)
         may_repeat = answer.status == 200 and request.method == "GET" and not request.has_body
-        if may_repeat and found.is_settled and not self._guards:
-            self._replies.keep(Reply(request, answer, found, via))
+        if may_repeat and ground.is_settled and not self._guards:
+            self._replies.keep(Reply(request, answer, ground, via))
         return answer
 
     def _post(self, request: Request, path: FilePath) -> Upload:
-        if path != UPLOAD_PATH:
+        if path != UPLOAD:
             self._root.find(path)
             raise self._method_refusal(path)
         if not is_json(request.fields.get("content-type", "")):
@@ -177,10 +177,12 @@ class Handler:
             raise Refusal("body-too-large", f" The limit is {self._max_body_bytes} bytes.")
         return self._uploads.begin()
 
+    def _redirect(self, request: Request) -> Answer:
+        """To the form with a slash, under which a page's relative links lead into the folder. The path passed
+        the validator: it begins with one slash and can't lead to another host.
 
-def _redirect(request: Request) -> Answer:
-    """To the form with a slash, under which a page's relative links lead into the folder. The path passed
-    the validator: it begins with one slash and can't lead to another host.
-    """
-    where = request.path + "/" + ("" if request.query is None else "?" + request.query)
-    return Answer(301, (("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~")),))
+        It is kept as long as a file is: browsers keep one that says nothing for ever.
+        """
+        where = request.path + "/" + ("" if request.query is None else "?" + request.query)
+        location = ("Location", quote(where, safe="!#$%&'()*+,/:;=?@[]~"))
+        return Answer(301, (location, *self._showcase.cache_fields))

@@ -42,6 +42,10 @@ class FilePath(NamedTuple):
     is_folder: bool
 
 
+UPLOAD = FilePath(("upload",), is_folder=False)
+"""Where uploads are sent to."""
+
+
 def file_path(path: str) -> FilePath:
     """The file or folder below the root that a percent-encoded ``path`` (with its leading slash) names.
 

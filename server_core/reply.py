@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from server_core.answers import Answer
     from server_core.files import File
     from server_core.messages import Request
+    from server_core.search import Ground
     from server_core.service import Service
 
 # As much again as the files that are kept (files.CACHE_BYTES).
@@ -27,15 +28,15 @@ REPLY_BYTES = 32 * 1024 * 1024
 class Reply:
     """Shared between all connections; any thread may call any method."""
 
-    __slots__ = ("_octets", "_until_s", "answer", "file", "label", "request", "via")
+    __slots__ = ("_octets", "_until_s", "answer", "ground", "label", "request", "via")
 
-    def __init__(self, request: Request, answer: Answer, file: File, via: str) -> None:
-        """``via`` is the address of this computer by which alone the host was allowed, "" where it was by
-        name.
+    def __init__(self, request: Request, answer: Answer, ground: File | Ground, via: str) -> None:
+        """``ground`` is what the answer rests on; ``via`` is the address of this computer by which alone the
+        host was allowed, "" where it was by name.
         """
         self.request = request
         self.answer = answer
-        self.file = file
+        self.ground = ground
         self.via = via
         self.label = ""
         """The middle of its line in the log; kept here by log_format."""
@@ -48,13 +49,13 @@ class Reply:
 
     def octets(self, now_s: float, service: Service) -> bytes | None:
         """Head and content with the date of ``now_s``, which is on the performance counter; None where they
-        are no longer what the file holds.
+        are no longer what the files hold.
         """
-        if not self.file.is_current():
+        if not self.ground.is_current():
             return None
         if now_s >= self._until_s:
             time_s, answer = time.time(), self.answer
-            lines = service.field_lines(self.request.keep_alive)
+            lines = service.field_lines(self.request.keep_alive, self.request)
             self._octets = b"%b%b%b\r\n%b" % (answer.opening, lines, date_line(time_s), answer.body)
             self._until_s = now_s + 1.0 - time_s % 1.0
         return self._octets

@@ -6,17 +6,19 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core import events
+from server_core.cors import Cors
+from server_core.extra_fields import common_fields
 from server_core.files import Root
 from server_core.handlers import Handler
 from server_core.hosts import HostPolicy, parse_entry
 from server_core.parser import HeadCache
-from server_core.profiles import PROFILES
 
 if TYPE_CHECKING:
     from server_core.channel import Channel
     from server_core.config import Config
     from server_core.connection import Connection
     from server_core.events import EventLog
+    from server_core.messages import Request
 
 
 class Service:
@@ -37,13 +39,18 @@ class Service:
         parameters = f"timeout={config.keep_alive_timeout_s:.0f}, max={config.max_requests}"
         self.keep_alive_s = config.keep_alive_timeout_s
         self.max_requests = config.max_requests
-        fixed = "".join(f"{name}: {value}\r\n" for name, value in PROFILES[config.profile].fields)
+        cors = Cors(config.cors)
+        self._cors_lines = cors.lines
+        fixed = "".join(f"{name}: {value}\r\n" for name, value in common_fields(config, cors))
         self._staying = f"{fixed}Connection: keep-alive\r\nKeep-Alive: {parameters}\r\n".encode("latin-1")
         self._closing = f"{fixed}Connection: close\r\n".encode("latin-1")
 
-    def field_lines(self, keep: bool) -> bytes:
+    def field_lines(self, keep: bool, request: Request | None) -> bytes:
         """The field lines of every answer but the date; ``keep``: whether the connection stays open."""
-        return self._staying if keep else self._closing
+        lines = self._staying if keep else self._closing
+        if self._cors_lines and request is not None:
+            return lines + self._cors_lines.get(request.fields.get("origin", ""), b"")
+        return lines
 
     def _policy(self, allow_hosts: tuple[str, ...]) -> HostPolicy:
         own = tuple(address for address, _ in self._addresses)

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from server_core.certificates import check_dates, check_key, read_certificate
+from server_core.cors import parse_origin
+from server_core.extra_fields import parse_field
 from server_core.hosts import parse_entry, parse_host
 
 if TYPE_CHECKING:
@@ -186,6 +188,14 @@ def allowed_hosts(text: str) -> tuple[str, ...]:
     for entry in entries:
         parse_entry(entry)  # raises where it is none
     return entries
+
+
+def origins(text: str) -> tuple[str, ...]:
+    return tuple(map(parse_origin, _parts(text)))
+
+
+def field_lines(text: str) -> tuple[str, ...]:
+    return tuple(parse_field(line) for line in text.split("\n") if line.strip())
 
 
 def media_types(text: str) -> tuple[str, ...]:

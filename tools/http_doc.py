@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "HTTP.md"
 sys.path.insert(0, str(ROOT))
 
-from server_core import grammar, json_text, limits, mime, uploads  # noqa: E402 - found through the line above
+from server_core import cors, freshness, grammar, json_text, limits, mime, uploads  # noqa: E402 - see above
 from server_core.config import SETTINGS, Config  # noqa: E402
 from server_core.refusals import REFUSALS  # noqa: E402
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # The settings that bound what a client may take; the others say what is served, and where.
 LIMITING = ("max-body", "keep-alive-timeout", "max-requests", "max-connections", "queue-size")
-LIMITS_IN = (grammar, limits, json_text, uploads)
+LIMITS_IN = (grammar, limits, json_text, uploads, cors, freshness)
 # Names of units, by the end of the name; the longest that fits counts.
 UNITS = {
     "_BYTES_PER_S": "bytes/s",
