@@ -23,7 +23,7 @@ class LogFeed(QObject):
     """While paused, records wait in the hand-over; when that is full, new ones are dropped and counted."""
 
     arrived = Signal(object)  # as a list, Qt would turn each record into one of its own values, and back
-    """The list of records of one drain, in order, never empty; rows are expanded by whoever shows them, which
+    """The list of rows of one drain, in order, never empty; they are expanded by whoever shows them, which
     for most of a flood is nobody.
     """
     ticked = Signal()
@@ -40,12 +40,12 @@ class LogFeed(QObject):
 
     @property
     def waiting_rows(self) -> int:
-        return len(self._subscription.queue)
+        return self._subscription.waiting_rows
 
     @property
     def dropped_rows(self) -> int:
         """Records that never reached the window, because it fell behind or was paused for long."""
-        return self._subscription.dropped()
+        return self._subscription.dropped_rows
 
     @Slot(bool)
     def set_paused(self, paused: bool) -> None:
@@ -53,10 +53,10 @@ class LogFeed(QObject):
 
     @Slot()
     def drain(self) -> None:
-        records = [] if self._paused else self._subscription.take()
-        if records:
-            self.arrived.emit(records)
-        every_ms = FLOOD_EVERY_MS if len(records) > FLOOD_ROWS else DRAIN_EVERY_MS
+        rows = [] if self._paused else self._subscription.rows()
+        if rows:
+            self.arrived.emit(rows)
+        every_ms = FLOOD_EVERY_MS if len(rows) > FLOOD_ROWS else DRAIN_EVERY_MS
         if self._timer.interval() != every_ms:
             self._timer.setInterval(every_ms)
         self.ticked.emit()

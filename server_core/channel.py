@@ -29,6 +29,7 @@ from server_core.limits import (
 from server_core.outgoing import Outgoing, TruncatedError, send_file
 from server_core.parser import RequestParser
 from server_core.phases import Next, Phase
+from server_core.poller import READ
 from server_core.record import record_answer
 from server_core.stats import Activity, Doing
 
@@ -64,21 +65,22 @@ class Channel:
         self.service = service
         self.parser = RequestParser(service.config.max_body_bytes, service.heads)
         self.phase = Phase.IDLE
-        self.deadline_s = time.perf_counter() + service.config.keep_alive_timeout_s
-        """On the performance counter, as all times here."""
+        self.ready_s = time.perf_counter()
+        """When the connection was found ready; Parking's and the pool's own. On the performance counter, as
+        all times here.
+        """
+        self.deadline_s = self.ready_s + service.config.keep_alive_timeout_s
         self.scheduled_s = math.inf
         """When somebody will look at the deadline; Parking's own, as are the next two."""
         self.interest = 0
         """What the poller watches the descriptor for."""
-        self.wanted = 0
+        self.wanted = READ
         """What it is parked for."""
         self.request: Request | None = None
         """The one whose body is being received, or that is being answered."""
         self.requests = 0
         self.started_s = 0.0
         """When the request was first looked at."""
-        self.ready_s = 0.0
-        """When the connection was found ready; the pool's own."""
         self.looked_s = 0.0
         """When this turn began."""
         self.close_after = False

@@ -22,7 +22,6 @@ from server_core.record import record_answer
 from server_core.refusals import Refusal
 
 if TYPE_CHECKING:
-    from server_core.events import Row
     from server_core.pool import Worker
     from server_core.reply import Reply
     from server_core.uploads import Upload
@@ -156,9 +155,11 @@ class Connection(Channel):
     # ---- a request that was answered before ----
 
     def hear(self) -> Reply | Next:
-        """Receive, on a fresh connection. The reply, if what came is a whole head for which there is one; it
-        has to be passed to :meth:`repeat`. Else what to wait for: mostly a turn to work.
+        """Receive. The reply, if what came is a whole head for which there is one; it has to be passed to
+        :meth:`repeat` or :meth:`reconsider`. Else what to wait for: mostly a turn to work.
         """
+        if not self.fresh:
+            return Next.AGAIN
         try:
             data = self.sock.recv(RECEIVE_BYTES)
         except BlockingIOError:
@@ -172,41 +173,42 @@ class Connection(Channel):
         self._interrupted = True
         return Next.AGAIN
 
-    def repeat(self, worker: Worker, reply: Reply, octets: bytes | None, now_s: float) -> Row | Next:
-        """Answer what was heard with ``octets``, which are those of ``reply``, or None where that is out of
-        date.
+    def reconsider(self, reply: Reply) -> Next:
+        """Have what was heard answered by :meth:`work`."""
+        self._take_in(reply.request.head)
+        self._interrupted = True
+        return Next.AGAIN
 
-        A row for the log where the connection goes on as before, else what to wait for. As :meth:`work`, it
-        never raises.
+    def repeat(self, worker: Worker, reply: Reply, octets: bytes, now_s: float) -> Next | None:
+        """Answer what was heard with ``octets``, which are those of ``reply``.
+
+        None where all went and the connection goes on as before: to count and record that is left to the
+        caller. Else what to wait for. As :meth:`work`, it never raises.
         """
-        self.looked_s = now_s
         service, keep = self.service, reply.request.keep_alive
         number = self.requests + 1
-        if octets is None or service.stopping or (keep and number >= service.max_requests):
-            self._take_in(reply.request.head)
-            self._interrupted = True
-            return Next.AGAIN
-        self.requests = number
         try:
+            is_last = keep and number >= service.max_requests
+            if is_last or (reply.via and not reply.serves(self.local_address)):
+                return self.reconsider(reply)
+            self.requests = number
             sent_bytes = self.sock.send(octets)
         except BlockingIOError:
             sent_bytes = 0
         except OSError:
             return self._lose(worker)
-        if sent_bytes != len(octets) or not keep:
-            return self._end_repeat(worker, reply, octets, sent_bytes)
-        ended_s = time.perf_counter()
-        self.deadline_s = ended_s + service.keep_alive_s
-        answer = reply.answer
-        worker.tally.count(answer.status, answer.length, ended_s - now_s)
-        return (reply, octets, self.ready_s, now_s, ended_s, worker.name, self.client, self.serial, number)
+        if keep and sent_bytes == len(octets):
+            self.deadline_s = now_s + service.keep_alive_s
+            return None
+        return self._end_repeat(worker, reply, octets, sent_bytes, now_s)
 
-    def _end_repeat(self, worker: Worker, reply: Reply, octets: bytes, sent_bytes: int) -> Next:
+    def _end_repeat(self, worker: Worker, reply: Reply, octets: bytes, sent_bytes: int, now_s: float) -> Next:
         """The socket did not take all of a reply, or it is the connection's last."""
         answer = reply.answer
         head = octets[: len(octets) - answer.length]
         self.fresh = False
-        self.request, self.started_s = reply.request, self.looked_s
+        self.request, self.started_s = reply.request, now_s
+        self.looked_s = now_s
         self.close_after = not reply.request.keep_alive
         if sent_bytes < len(octets):
             self._pend(Outgoing(answer, head, octets, sent_bytes))

@@ -1,22 +1,22 @@
 """The structured record of everything that happens, and the bounded hand-over from those who log to those
 who write.
 
-A worker appends a tuple and goes on: no lock, no formatting, no I/O. A sink (log file, console,
+A worker appends a record and goes on: no lock, no formatting, no I/O. A sink (log file, console,
 window) drains its own queue on its own timer. When a sink falls behind, new records are dropped for that
 sink alone and counted exactly.
 """
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
+    from server_core.connection import Connection
     from server_core.reply import Reply
 
 INFO = "info"
@@ -73,9 +73,50 @@ class Event(NamedTuple):
 
 
 Row: TypeAlias = "tuple[Reply, bytes, float, float, float, str, str, int, int]"
-"""That a reply was sent again: what :meth:`Reply.event` takes. To make this costs a tenth of making an Event,
-and is all that the hot path does for the log.
+"""That a reply was sent again, to one client: what :meth:`Reply.event` takes. To make this costs a tenth of
+making an Event.
 """
+
+
+class Repeats(NamedTuple):
+    """That a reply was sent again, to one client after the other: all that the hot path does for the log."""
+
+    reply: Reply
+    octets: bytes
+    ready_s: float
+    """When the first of them was found ready; on the performance counter, as the next two."""
+    looked_s: float
+    ended_s: float
+    """When the last of them was answered."""
+    worker: str
+    connections: list[Connection]
+    numbers: list[int]
+    """Of the request on each connection."""
+
+    def rows(self) -> list[Row]:
+        reply, octets, ready_s, looked_s, ended_s, worker, connections, numbers = self
+        return [
+            (reply, octets, ready_s, looked_s, ended_s, worker, each.client, each.serial, number)
+            for each, number in zip(connections, numbers, strict=True)
+        ]
+
+
+Record: TypeAlias = "Event | Repeats"
+
+
+def _row_count(record: Record) -> int:
+    return len(record.numbers) if isinstance(record, Repeats) else 1
+
+
+def rows_of(records: Iterable[Record]) -> list[Event | Row]:
+    """The same, one for each line of a log."""
+    rows: list[Event | Row] = []
+    for record in records:
+        if isinstance(record, Repeats):
+            rows += record.rows()
+        else:
+            rows.append(record)
+    return rows
 
 
 def clock_offset_s() -> float:
@@ -83,63 +124,58 @@ def clock_offset_s() -> float:
     return time.time() - time.perf_counter()
 
 
-def expand(record: Event | Row, offset_s: float) -> Event:
-    """The whole record of a row."""
-    if isinstance(record, Event):
-        return record
-    return record[0].event(*record[1:], offset_s)
+def expand(row: Event | Row, offset_s: float) -> Event:
+    """All that is known of a row."""
+    if isinstance(row, Event):
+        return row
+    return row[0].event(*row[1:], offset_s)
 
 
-def worker_of(record: Event | Row) -> str:
-    """The name of the worker that a record is of."""
-    return record.worker if isinstance(record, Event) else record[5]
-
-
-class ExactCounter:
-    """A count that any thread may raise without a lock; ``value`` may be called from any thread."""
-
-    def __init__(self) -> None:
-        self._ticks = itertools.count()
-        self._reads = 0
-        self._lock = threading.Lock()
-
-    def add(self) -> None:
-        next(self._ticks)
-
-    def value(self) -> int:
-        # Reading takes a tick too; the lock keeps the number of readings in step with it.
-        with self._lock:
-            value = next(self._ticks) - self._reads
-            self._reads += 1
-            return value
+def worker_of(row: Event | Row) -> str:
+    """The name of the worker that a row is of."""
+    return row.worker if isinstance(row, Event) else row[5]
 
 
 class Subscription:
-    """One sink's queue. ``take`` and ``drain`` belong to one thread; ``dropped`` may be called from any."""
+    """One sink's queue. ``put`` and the counts belong to any thread, what takes out of it to one."""
 
     def __init__(self, capacity_rows: int) -> None:
-        self.capacity_rows = capacity_rows
-        self.queue: deque[Event | Row] = deque()
-        self.drops = ExactCounter()
+        self._capacity_rows = capacity_rows
+        self._queue: deque[Record] = deque()
+        self._lock = threading.Lock()
+        """Keeps the counts exact; held for as long as it takes to add two numbers."""
+        self.waiting_rows = 0
+        self.dropped_rows = 0
+        """How many found the queue full."""
 
-    @property
-    def waiting(self) -> int:
-        """Records in the queue. Any thread."""
-        return len(self.queue)
+    def put(self, record: Record) -> None:
+        rows = _row_count(record)
+        with self._lock:
+            if self.waiting_rows < self._capacity_rows:
+                self._queue.append(record)
+                self.waiting_rows += rows
+            else:
+                self.dropped_rows += rows
 
-    def take(self, limit_rows: int = HANDOVER_ROWS) -> list[Event | Row]:
-        """Up to ``limit_rows`` records in the order in which they came."""
-        take = self.queue.popleft
-        return [take() for _ in range(min(len(self.queue), limit_rows))]
+    def take(self, limit_rows: int = HANDOVER_ROWS) -> list[Record]:
+        """Records in the order in which they came, until they are ``limit_rows`` rows."""
+        records: list[Record] = []
+        rows = 0
+        while self._queue and rows < limit_rows:
+            records.append(record := self._queue.popleft())
+            rows += _row_count(record)
+        with self._lock:
+            self.waiting_rows -= rows
+        return records
+
+    def rows(self, limit_rows: int = HANDOVER_ROWS) -> list[Event | Row]:
+        """The same, one for each line of a log."""
+        return rows_of(self.take(limit_rows))
 
     def drain(self, limit_rows: int = HANDOVER_ROWS) -> list[Event]:
         """The same, each in full."""
         offset_s = clock_offset_s()
-        return [expand(record, offset_s) for record in self.take(limit_rows)]
-
-    def dropped(self) -> int:
-        """Records dropped so far because the queue was full."""
-        return self.drops.value()
+        return [expand(row, offset_s) for row in self.rows(limit_rows)]
 
 
 class EventLog:
@@ -159,14 +195,7 @@ class EventLog:
         with self._lock:
             self._subscriptions = tuple(each for each in self._subscriptions if each is not subscription)
 
-    def emit(self, record: Event | Row) -> None:
+    def emit(self, record: Record) -> None:
         """Hand over one record."""
-        self.emit_all([record])
-
-    def emit_all(self, records: Sequence[Event | Row]) -> None:
-        """Hand over records in their order."""
         for subscription in self._subscriptions:
-            room = subscription.capacity_rows - len(subscription.queue)
-            subscription.queue.extend(records if room >= len(records) else records[: max(room, 0)])
-            for _ in records[max(room, 0) :]:
-                subscription.drops.add()
+            subscription.put(record)

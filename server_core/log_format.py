@@ -16,7 +16,7 @@ from server_core.events import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from server_core.events import Row
+    from server_core.events import Record, Repeats
     from server_core.reply import Reply
 
 # Controls (C0, DEL, C1), and what rearranges a line on screen: line and paragraph separators, bidirectional
@@ -26,9 +26,6 @@ _UNSAFE = re.compile(
 )
 # The longest target in a text line; all of it is in the JSON form and in the window's details.
 _TARGET_CHARACTERS = 1000
-
-# To look a number up takes a third of formatting it.
-_TENTHS_MS = tuple(f"{tenths / 10:.1f}ms" for tenths in range(500))
 
 _second_text = (0, "")
 
@@ -98,27 +95,25 @@ def json_line(event: Event) -> str:
     return json.dumps(record)
 
 
-def text_lines(records: Sequence[Event | Row]) -> list[str]:
+def text_lines(records: Sequence[Record]) -> list[str]:
     """The text lines of ``records``."""
     offset_s = events.clock_offset_s()
     lines: list[str] = []
-    # What lines of the same millisecond and worker begin with; a busy server writes a hundred of them.
-    start, of_worker, from_s, until_s = "", "", 0.0, 0.0
     for record in records:
         if isinstance(record, Event):
             lines.append(text_line(record))
-            continue
-        reply, _, _, looked_s, ended_s, worker, client, connection, _ = record
-        if not from_s <= ended_s < until_s or worker != of_worker:
-            time_s = ended_s + offset_s
-            start, of_worker = f"[{clock(time_s)}] [{worker}] ", worker
-            from_s = ended_s - time_s % 0.001
-            until_s = from_s + 0.001
-        tenths_ms = round((ended_s - looked_s) * 10_000.0)
-        took = _TENTHS_MS[tenths_ms] if tenths_ms < len(_TENTHS_MS) else f"{tenths_ms / 10:.1f}ms"
-        end = "keep-alive" if reply.request.keep_alive else "close"
-        lines.append(f"{start}{client} {reply.label or _label(reply)} {took} {end} #{connection}")
+        else:
+            lines += _repeated_lines(record, offset_s)
     return lines
+
+
+def _repeated_lines(record: Repeats, offset_s: float) -> list[str]:
+    """Those that :func:`text_line` makes of its rows, of which they differ in the client alone."""
+    reply, _, _, looked_s, ended_s, worker, connections, _ = record
+    start = f"[{clock(ended_s + offset_s)}] [{worker}] "
+    end = "keep-alive" if reply.request.keep_alive else "close"
+    middle = f" {reply.label or _label(reply)} {(ended_s - looked_s) * 1000.0:.1f}ms {end} #"
+    return [f"{start}{each.client}{middle}{each.serial}" for each in connections]
 
 
 def _label(reply: Reply) -> str:
@@ -129,10 +124,10 @@ def _label(reply: Reply) -> str:
     return reply.label
 
 
-def json_lines(records: Sequence[Event | Row]) -> list[str]:
+def json_lines(records: Sequence[Record]) -> list[str]:
     """The JSON lines of ``records``."""
     offset_s = events.clock_offset_s()
-    return [json_line(events.expand(record, offset_s)) for record in records]
+    return [json_line(events.expand(row, offset_s)) for row in events.rows_of(records)]
 
 
-FORMATS: dict[str, Callable[[Sequence[Event | Row]], list[str]]] = {"text": text_lines, "json": json_lines}
+FORMATS: dict[str, Callable[[Sequence[Record]], list[str]]] = {"text": text_lines, "json": json_lines}

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from server_core import events
-from server_core.events import Event, EventLog
+from server_core.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from server_core.events import Row
+    from server_core.events import EventLog, Record
 
 # How often the queue is drained: soon enough for a person who watches, seldom enough to write many lines at
 # once.
@@ -109,7 +109,7 @@ class LogWriter:
     """
 
     def __init__(
-        self, log: EventLog, sinks: list[Sink], lines: Callable[[Sequence[Event | Row]], list[str]]
+        self, log: EventLog, sinks: list[Sink], lines: Callable[[Sequence[Record]], list[str]]
     ) -> None:
         self._log = log
         self._lines = lines
@@ -133,14 +133,15 @@ class LogWriter:
             outlet.close()
 
     def _drain(self) -> None:
-        while records := self._subscription.take(max(BATCH_ROWS, self._subscription.waiting // BATCHES)):
+        subscription = self._subscription
+        while records := subscription.take(max(BATCH_ROWS, subscription.waiting_rows // BATCHES)):
             lines = self._lines(records)
             for outlet in self._outlets:
                 outlet.write(lines)
-            if self._subscription.waiting:
+            if subscription.waiting_rows:
                 time.sleep(PAUSE_S)
         for outlet in self._outlets:
-            outlet.report(self._subscription.dropped())
+            outlet.report(subscription.dropped_rows)
 
     def _notice(self, message: str) -> str:
         event = Event(time.time(), events.WARNING, events.LIFECYCLE, worker="Log", message=message)

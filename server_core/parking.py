@@ -10,6 +10,7 @@ If it is reported meanwhile, it is disarmed, and armed again when it is parked.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from server_core.deadlines import Deadlines
@@ -67,8 +68,7 @@ class Parking:
         for connection in connections:
             fd = connection.fd
             parked[fd] = connection
-            is_watched = connection.interest == connection.wanted == READ
-            if not is_watched and parked.pop(fd, None) is not None:
+            if connection.interest != READ and parked.pop(fd, None) is not None:
                 left.append(connection)
         return left
 
@@ -78,7 +78,9 @@ class Parking:
         One thread at a time.
         """
         found = []
-        for fd in self._poller.wait(timeout_s, limit):
+        ready = self._poller.wait(timeout_s, limit)
+        now_s = time.perf_counter()
+        for fd in ready:
             connection = self._parked.pop(fd, None)
             if connection is None and not other(fd):
                 with self._arming:
@@ -87,6 +89,7 @@ class Parking:
                         held.interest = 0
                 connection = self._parked.pop(fd, None)
             if connection is not None:
+                connection.ready_s = now_s
                 found.append(connection)
         return found
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
+from server_core.events import Repeats
 from server_core.phases import Next
 from server_core.stats import Tally, WorkerView
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server_core.connection import Connection
-    from server_core.events import EventLog, Row
+    from server_core.events import EventLog
     from server_core.parking import Parking
     from server_core.reply import Reply
 
@@ -33,12 +34,10 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.002
 
 
-# Ready connections that the leader fetches at a time: it serves so many small files in less than PATIENCE_S,
-# so that nobody else is woken for them.
-READY_AT_ONCE = 64
 # Connections beyond the queue's size that are taken out of it before the pool is looked at again.
 SURPLUS_AT_ONCE = 64
-# How many connections are answered together at most: some tenths of a millisecond.
+# How many connections are fetched and answered together at most: some tenths of a millisecond, which is less
+# than PATIENCE_S, so that nobody else is woken for them.
 VOLLEY = 32
 
 
@@ -175,24 +174,27 @@ class Pool:
         return True
 
     def _run(self, worker: Worker) -> None:
-        while True:
-            if volley := self._take_fresh():
-                self._answer(worker, volley)
-                continue
-            try:
-                connection = self._ready.popleft()
-            except IndexError:
-                if self._stopping:
-                    return
-                if self.lead.acquire(blocking=False):
-                    self._take_the_lead()
+        while self._ready or not self._stopping:
+            if self._ready:
+                if volley := self._take_fresh():
+                    self._answer(worker, volley)
                 else:
-                    self._sleep(worker)
-                continue
-            worker.connection = connection
-            after = connection.work(worker, time.perf_counter())
-            worker.connection = None
-            self.put_back(connection, after)
+                    self._serve_first(worker)
+            elif self.lead.acquire(blocking=False):
+                if volley := self._take_the_lead():
+                    self._answer(worker, volley)
+            else:
+                self._sleep(worker)
+
+    def _serve_first(self, worker: Worker) -> None:
+        try:
+            connection = self._ready.popleft()
+        except IndexError:  # another worker was faster
+            return
+        worker.connection = connection
+        after = connection.work(worker, time.perf_counter())
+        worker.connection = None
+        self.put_back(connection, after)
 
     def _take_fresh(self) -> list[Connection]:
         """Those in front of the queue whose requests may have been answered before; at most a volley."""
@@ -210,44 +212,55 @@ class Pool:
         return taken
 
     def _answer(self, worker: Worker, volley: list[Connection]) -> None:
-        """Answer what was answered before; the rest goes back to the front, for whichever worker is free.
+        """Answer what was answered before; the rest goes to the front, for whichever worker is free.
 
         All are heard before any file is looked at, so that one look at each does for all of them.
         """
         now_s = time.perf_counter()
         worker.connection = volley[0]
-        known: list[tuple[Connection, Reply]] = []
+        asked: defaultdict[Reply, list[Connection]] = defaultdict(list)
         others: list[Connection] = []
         for connection in volley:
             heard = connection.hear()
             if not isinstance(heard, Next):
-                known.append((connection, heard))
+                asked[heard].append(connection)
             elif heard is Next.AGAIN:
                 others.append(connection)
             else:
                 self.put_back(connection, heard)
         if others:
             self._ready.extendleft(reversed(others))
-        octets: dict[Reply, bytes | None] = {}
-        stay: list[Connection] = []
-        rows: list[Row] = []
-        for connection, reply in known:
-            try:
-                if reply not in octets:
-                    octets[reply] = reply.octets(now_s, connection.service)
-                current = octets[reply] if reply.serves(connection.local_address) else None
-            except (OSError, MemoryError):  # the longer way meets it again, and knows what to say
-                current = None
-            after = connection.repeat(worker, reply, current, now_s)
-            if isinstance(after, Next):
-                self.put_back(connection, after)
-            else:
-                rows.append(after)
-                stay.append(connection)
-        self._log.emit_all(rows)
-        for connection in self._parking.park_again(stay):
-            self.put_back(connection, Next.READ)
+        for reply, connections in asked.items():
+            self._repeat(worker, reply, connections, now_s)
         worker.connection = None
+
+    def _repeat(self, worker: Worker, reply: Reply, connections: list[Connection], now_s: float) -> None:
+        """Send ``reply`` to all who asked for it."""
+        try:
+            octets = reply.octets(now_s, connections[0].service)
+        except (OSError, MemoryError):  # the longer way meets it again, and knows what to say
+            octets = None
+        if octets is None:
+            for connection in connections:
+                self.put_back(connection, connection.reconsider(reply))
+            return
+        stay: list[Connection] = []
+        numbers: list[int] = []
+        for connection in connections:
+            after = connection.repeat(worker, reply, octets, now_s)
+            if after is None:
+                stay.append(connection)
+                numbers.append(connection.requests)
+            else:
+                self.put_back(connection, after)
+        if stay:
+            ended_s = time.perf_counter()
+            worker.tally.count(reply.answer.status, reply.answer.length, ended_s - now_s, len(stay))
+            self._log.emit(
+                Repeats(reply, octets, stay[0].ready_s, now_s, ended_s, worker.name, stay, numbers)
+            )
+            for connection in self._parking.park_again(stay):
+                self.put_back(connection, Next.READ)
 
     def put_back(self, connection: Connection, after: Next) -> None:
         """Have a connection wait for what it needs after a turn. Any thread."""
@@ -260,12 +273,13 @@ class Pool:
         elif after is Next.AGAIN:
             self.submit([connection])
 
-    def _take_the_lead(self) -> None:
+    def _take_the_lead(self) -> list[Connection]:
         self._led += 1
         try:
-            self.submit(self._wait(READY_AT_ONCE))
+            return self._wait(VOLLEY)
         except Exception as error:  # a dead worker would be one for good
             self._report(error)
+            return []
         finally:
             self.lead.release()
 

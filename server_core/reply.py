@@ -49,9 +49,9 @@ class Reply:
 
     def octets(self, now_s: float, service: Service) -> bytes | None:
         """Head and content with the date of ``now_s``, which is on the performance counter; None where they
-        are no longer what the files hold.
+        are no longer what the files hold, or the server stops.
         """
-        if not self.ground.is_current():
+        if service.stopping or not self.ground.is_current():
             return None
         if now_s >= self._until_s:
             time_s, answer = time.time(), self.answer

@@ -41,11 +41,12 @@ class Tally:
         self.statuses = [0] * STATUS_CLASSES
         self.latency = [0] * (len(LATENCY_BOUNDS_MS) + 1)
 
-    def count(self, status: int, sent_bytes: int, took_s: float) -> None:
-        self.requests += 1
-        self.sent_bytes += sent_bytes
-        self.statuses[status // 100] += 1
-        self.latency[bisect_left(_BOUNDS_S, took_s)] += 1
+    def count(self, status: int, sent_bytes: int, took_s: float, times: int = 1) -> None:
+        """Add an answer of ``sent_bytes``, or as many like it."""
+        self.requests += times
+        self.sent_bytes += sent_bytes * times
+        self.statuses[status // 100] += times
+        self.latency[bisect_left(_BOUNDS_S, took_s)] += times
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,11 @@ def test_the_lines_are_those_of_the_whole_record(live):
             client.get("/sample.txt?'|")
         client.get("/sample.txt", "Connection: close")
     live.get("/sample.txt", "Connection: close")
-    until(lambda: rows.waiting >= 5)
+    until(lambda: rows.waiting_rows >= 5)
     records = rows.take()
-    assert {type(record).__name__ for record in records} == {"tuple", "Event"}
+    assert {type(record).__name__ for record in records} == {"Repeats", "Event"}
     until(lambda: sum(event.status == 200 for event in live.events) == 5)
-    for line, event in zip(text_lines(records), live.seen[-len(records) :], strict=True):
+    for line, event in zip(text_lines(records), live.seen[-5:], strict=True):
         assert line.partition("] ")[2] == text_line(event).partition("] ")[2]
 
 

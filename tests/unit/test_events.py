@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, NamedTuple
 
-from server_core.events import INFO, REQUEST, Event, EventLog, ExactCounter
+from server_core.answers import Answer
+from server_core.events import INFO, REQUEST, Event, EventLog, Repeats
+from server_core.files import Root
+from server_core.messages import Request
+from server_core.parser import HeadCache, RequestParser
+from server_core.paths import FilePath
+from server_core.reply import Reply
+from tests.unit.octets import get
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Peer(NamedTuple):
+    """What a record keeps of a connection."""
+
+    client: str
+    serial: int
+
+
+def volley_of(folder: Path, *peers: Peer) -> Repeats:
+    """The first request of each, answered after half a second, for which it had waited a whole one."""
+    (folder / "page.html").write_bytes(b"body")
+    parser = RequestParser(1_000, HeadCache())
+    parser.receive(get())
+    request = parser.next_event()
+    assert isinstance(request, Request)
+    file = Root(folder).find(FilePath(("page.html",), is_folder=False))
+    reply = Reply(request, Answer(200, (), b"body"), file, "")
+    numbers = list(range(1, len(peers) + 1))
+    return Repeats(reply, b"head+body", 1.0, 2.0, 2.5, "Worker-1", list(peers), numbers)
 
 
 def record(number: int, worker: str = "") -> Event:
@@ -26,8 +57,8 @@ def test_each_sink_has_its_own_queue():
     small, large = log.subscribe(2), log.subscribe(10)
     for number in range(5):
         log.emit(record(number))
-    assert (len(small.drain()), small.dropped()) == (2, 3)
-    assert (len(large.drain()), large.dropped()) == (5, 0)
+    assert (len(small.drain()), small.dropped_rows) == (2, 3)
+    assert (len(large.drain()), large.dropped_rows) == (5, 0)
 
 
 def test_what_comes_after_unsubscribing_is_not_kept_and_not_counted():
@@ -36,7 +67,7 @@ def test_what_comes_after_unsubscribing_is_not_kept_and_not_counted():
     log.emit(record(1))
     log.unsubscribe(subscription)
     log.emit(record(2))
-    assert (subscription.drain(), subscription.dropped()) == ([record(1)], 0)
+    assert (subscription.drain(), subscription.dropped_rows) == ([record(1)], 0)
 
 
 def test_without_sinks_nothing_happens():
@@ -77,19 +108,28 @@ def test_kept_and_dropped_add_up_exactly_under_many_threads():
     done.set()
     drainer.join()
     kept += subscription.drain()
-    assert len(kept) + subscription.dropped() == rows * writers
-    assert subscription.dropped() > 0
+    assert len(kept) + subscription.dropped_rows == rows * writers
+    assert subscription.dropped_rows > 0
     for writer in range(writers):  # what was kept of each writer is in its order, and nothing is there twice
         numbers = [event.request for event in kept if event.worker == str(writer)]
         assert numbers == sorted(set(numbers))
 
 
-def test_the_counter_is_exact_and_reading_does_not_disturb_it():
-    counter = ExactCounter()
-    readings: list[int] = []
-    run_together(
-        *[lambda: [counter.add() for _ in range(10_000)] for _ in range(6)],
-        lambda: readings.extend(counter.value() for _ in range(1_000)),
-    )
-    assert counter.value() == counter.value() == 60_000
-    assert readings == sorted(readings)
+def test_the_rows_of_a_volley_are_kept_and_dropped_together(tmp_path):
+    """They are told in the order of the connections, each as if it alone had been answered."""
+    log = EventLog()
+    subscription = log.subscribe(4)
+    volley = volley_of(tmp_path, Peer("a:1", 7), Peer("b:2", 8))
+    for _ in range(3):
+        log.emit(volley)
+    log.emit(record(1))
+    assert (subscription.waiting_rows, subscription.dropped_rows) == (4, 3)
+    assert subscription.take(3) == [volley, volley]
+    log.emit(volley)
+    first, second = subscription.drain()
+    assert subscription.waiting_rows == 0
+    assert (first.client, first.connection, first.request) == ("a:1", 7, 1)
+    assert (second.client, second.connection, second.request) == ("b:2", 8, 2)
+    for event in (first, second):
+        assert (event.worker, event.waited_ms, event.took_ms) == ("Worker-1", 1000.0, 500.0)
+        assert (event.response_head, event.sent_bytes) == (b"head+", 4)

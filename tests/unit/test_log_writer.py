@@ -21,7 +21,7 @@ from tests.functional.live import until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from server_core.events import Row
+    from server_core.events import Record
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason=f"{sys.platform} has no /dev/full")
 
@@ -85,17 +85,17 @@ def test_a_full_queue_is_told_with_its_exact_count(log, monkeypatch):
     monkeypatch.setattr(log_writer, "DRAIN_INTERVAL_S", 0.01)
     monkeypatch.setattr(log, "subscribe", lambda: EventLog.subscribe(log, 10))
 
-    def slow_lines(records: Sequence[Event | Row]) -> list[str]:
+    def slow_lines(records: Sequence[Record]) -> list[str]:
         held.wait()
         return text_lines(records)
 
     writer = LogWriter(log, [sink], slow_lines)
-    until(lambda: [say(log, "until it is full"), writer._subscription.dropped()][1])
-    emitted = writer._subscription.dropped() + len(writer._subscription.queue)
+    until(lambda: [say(log, "until it is full"), writer._subscription.dropped_rows][1])
+    emitted = writer._subscription.dropped_rows + writer._subscription.waiting_rows
     for _ in range(100):
         say(log, "too many")
     held.set()
-    dropped = writer._subscription.dropped()
+    dropped = writer._subscription.dropped_rows
     assert dropped >= 100
     assert emitted >= 10
     writer.close()
