@@ -1,9 +1,9 @@
 """The structured record of everything that happens, and the bounded hand-over from those who log to those
 who write.
 
-A worker appends a record and goes on: no lock, no formatting, no I/O. A sink (log file, console,
-window) drains its own queue on its own timer. When a sink falls behind, new records are dropped for that
-sink alone and counted exactly.
+A worker appends a record and goes on: no formatting, no I/O. A sink (log file, console, window) drains its
+own queue on its own timer. When a sink falls behind, new records are dropped for that sink alone and counted
+exactly.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The interpreter runs one thread at a time, and a hand-over between two costs more than answering a small
 request. So the workers take turns at waiting: one of them, the *leader*, waits on the poller; when
-connections become ready it queues them, gives up the lead, and serves them itself, one after the other,
-until the queue is empty and it leads again. The others sleep. The overseer (http_server.py) looks in every
+connections become ready it gives up the lead, answers at once what was answered before, queues the rest,
+serves that one after the other until the queue is empty, and leads again. The others sleep. The overseer (http_server.py) looks in every
 :data:`PATIENCE_S` and wakes one more where the first in the queue has waited for longer, or nobody leads
 because whoever did is held by its work. Workers sleep and wake last in, first out, so a small load is served
 by a few whose caches are warm.
@@ -212,7 +212,8 @@ class Pool:
         return taken
 
     def _answer(self, worker: Worker, volley: list[Connection]) -> None:
-        """Answer what was answered before; the rest goes to the front, for whichever worker is free.
+        """Answer what was answered before; the rest goes to the front of the queue, for whichever worker is
+        free.
 
         All are heard before any file is looked at, so that one look at each does for all of them.
         """
