@@ -52,7 +52,7 @@ def tame(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # a file that is saved where the program runs
     folder = tmp_path / "program"
     folder.mkdir()
-    for module in ("server_core.places", "gui.preferences_dialog", "gui.paths"):
+    for module in ("server_core.places", "gui.preferences_dialog"):
         monkeypatch.setattr(f"{module}.program_folder", lambda: folder)
 
 
