@@ -107,7 +107,7 @@ def test_the_command_is_this_program(repository):
 def test_portable_settings_move_beside_the_program(parts, monkeypatch, tmp_path):
     folder = tmp_path / "stick"
     folder.mkdir()
-    for module in ("server_core.places", "gui.preferences_dialog", "gui.paths"):
+    for module in ("server_core.places", "gui.preferences_dialog"):
         monkeypatch.setattr(f"{module}.program_folder", lambda: folder)
     dialog = open_preferences(parts)
     dialog.boxes[PORTABLE].click()
