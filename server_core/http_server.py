@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from server_core.certificates import Certificate
     from server_core.config import Config
+    from server_core.stats import Totals
 
 if sys.platform != "win32":
     import resource
@@ -173,7 +174,7 @@ class HttpServer:
         connections = list(self._service.connections.values())
         parked = (each.activity() for each in connections if each.in_flight and id(each) not in held)
         return Snapshot(
-            add_up(each.tally for each in (*workers, self._clerk, self._reception.clerk)),
+            self._totals(),
             tuple(worker.view() for worker in workers),
             tuple(islice(parked, PARKED)),
             self._pool.queued,
@@ -181,6 +182,9 @@ class HttpServer:
             self._saturation.refusing,
             len(connections),
         )
+
+    def _totals(self) -> Totals:
+        return add_up(each.tally for each in (*self._pool.workers, self._clerk, self._reception.clerk))
 
     def allow_host(self, entry: str) -> None:
         """Answer for one more host from now on, without a restart. Any thread, after ``prepare``.
@@ -310,6 +314,7 @@ class HttpServer:
             connection.close()
         if held:
             service.log(events.WARNING, events.POOL, f"{held} workers were still held by the system")
+        service.log(events.INFO, events.LIFECYCLE, self._totals().sentence)
         service.log(events.INFO, events.LIFECYCLE, f"stopped; {self.cut} requests in flight were cut")
 
     def _close(self, connection: Connection) -> None:

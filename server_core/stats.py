@@ -71,6 +71,12 @@ class Totals:
         """Answers of 400 and above."""
         return self.statuses[4] + self.statuses[5]
 
+    @property
+    def sentence(self) -> str:
+        """For the log of a stop."""
+        classes = ", ".join(f"{count} {place}xx" for place, count in enumerate(self.statuses) if place > 1)
+        return f"answered {self.requests} requests with {self.sent_bytes} bytes of content: {classes}"
+
     def percentile_ms(self, percent: float) -> float:
         """The time within which ``percent`` of the requests were answered: the upper bound of its class; 0.0
         without requests.

@@ -152,3 +152,15 @@ def test_the_life_of_the_server_is_recorded(site: Path):
     messages = [event.message for event in live.events]
     assert any(re.fullmatch(r"pool: \d/4 busy, \d+ queued", message) for message in messages)
     assert messages[-1] == "stopped; 0 requests in flight were cut"
+
+
+def test_what_is_told_at_the_end_is_the_sum_of_all_records(site: Path):
+    with serving(site) as live:
+        for target in ("/", "/", "/sample.txt", "/docs", "/missing.html"):
+            live.get(target)
+        live.post(b"{}")
+    answers = [event for event in live.events if event.status]
+    content_bytes = sum(event.sent_bytes for event in answers)
+    said = next(event.message for event in live.events if event.message.startswith("answered "))
+    assert said == f"answered 6 requests with {content_bytes} bytes of content: 4 2xx, 1 3xx, 1 4xx, 0 5xx"
+    assert content_bytes > 0
