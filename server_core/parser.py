@@ -77,7 +77,9 @@ class RequestParser:
         self._begin_message()
 
     def _begin_message(self) -> None:
-        self._state: Callable[[], Request | bytes | End | None] = self._start_line
+        # A plain function, for a bound method would make a cycle: parsers, and what they hold of a client's
+        # octets, go with their connections and wait for no collector.
+        self._state: Callable[[RequestParser], Request | bytes | End | None] = RequestParser._start_line
         self._at_start = True
         self._line: re.Match[bytes] | None = None
         self._fields: list[tuple[bytes, bytes]] = []
@@ -135,7 +137,7 @@ class RequestParser:
                 return None
             if not self._searched and (request := self._recall()) is not None:
                 return request
-        return self._state()
+        return self._state(self)
 
     def _recall(self) -> Request | None:
         """The request at the front, if its head is complete and known by its octets."""
@@ -194,7 +196,7 @@ class RequestParser:
             raise Refusal("version")
         self._section_bytes = len(self._head)
         self._at_start = False
-        self._state = self._fields_section
+        self._state = RequestParser._fields_section
         return self._fields_section()
 
     def _fields_section(self) -> Request | bytes | End | None:
@@ -225,7 +227,7 @@ class RequestParser:
 
     def _begin_body(self, request: Request) -> None:
         self._at_start = False
-        self._state = self._chunk_size if request.chunked else self._length
+        self._state = RequestParser._chunk_size if request.chunked else RequestParser._length
         self._remaining = request.content_length
 
     def _length(self) -> bytes | End | None:
@@ -259,10 +261,10 @@ class RequestParser:
             raise Refusal("chunk-syntax")
         if size == 0:
             self._section_bytes = 0
-            self._state = self._trailers
+            self._state = RequestParser._trailers
             return self._trailers()
         self._remaining = size
-        self._state = self._chunk_data
+        self._state = RequestParser._chunk_data
         return self._chunk_data()
 
     def _chunk_data(self) -> Request | bytes | End | None:
@@ -274,7 +276,7 @@ class RequestParser:
         if len(end) < 2:
             return None
         self._at += 2
-        self._state = self._chunk_size
+        self._state = RequestParser._chunk_size
         return self._chunk_size()
 
     def _trailers(self) -> End | None:

@@ -39,8 +39,11 @@ class Upload:
         self._size_bytes = 0
         self._claimed_bytes = 0
         self._text = JsonText()
-        self._fault: Refusal | None = None
-        """What is wrong with the text: told when all of it has arrived, which keeps the connection."""
+        self._fault: tuple[str, str] | None = None
+        """What is wrong with the text, as code and detail of a Refusal: told when all of it has arrived,
+        which keeps the connection. Not as a Refusal, whose traceback leads back here: such a cycle would
+        keep the body and the connection until the collector comes.
+        """
 
     def write(self, data: bytes) -> None:
         """Take a piece of the body. Raises Refusal where there is no room for it."""
@@ -49,7 +52,7 @@ class Upload:
         try:
             self._text.feed(data)
         except Refusal as fault:
-            self._fault = fault
+            self._fault = fault.code, fault.detail
             self.discard()
             return
         self._claim(len(data))
@@ -69,7 +72,7 @@ class Upload:
         """Save the body and return its name. Raises Refusal; then nothing of it is left."""
         try:
             if self._fault is not None:
-                raise self._fault
+                raise Refusal(*self._fault)
             self._text.end()
             self._body.seek(0)
             return self._folder.save(self._body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from server_core.connection import Connection
     from server_core.phases import Next
+    from tests.functional.live import Live
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no process's descriptors")
 
@@ -169,3 +171,33 @@ def test_a_second_signal_does_not_wait(site: Path):
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0  # without the second one it would be 10 s
         assert "stopped; 1 requests in flight were cut" in process.stdout.read()
+
+
+def test_what_clients_leave_waits_for_no_collector(live: Live):
+    """A cycle would keep a connection's octets, 64 KiB of each and more, until the collector comes, which the
+    program has asked to come seldom.
+    """
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        live.get("/")
+        live.get("/missing.html")
+        live.get("/../outside.html")
+        for body in (b"{}", b"[1, 2,]", b'"\xff"', b"NaN", b'["' + b"x" * 100_000 + b'"]'):
+            live.post(body)
+        with live.client() as client:
+            client.ask(
+                "POST /upload HTTP/1.1",
+                "Content-Type: application/json",
+                "Transfer-Encoding: chunked",
+                body=b"?\r\n",
+            )
+        with live.client() as client:
+            client.send(b"GET / HTT")
+        until(lambda: live.server.snapshot().open_connections == 0)
+        gc.collect()
+        left = {type(each).__name__ for each in gc.garbage if type(each).__module__.startswith("server_core")}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == set()
