@@ -54,7 +54,7 @@ class Search:
         """The file to show, and on what that rests; or the folder that is meant where ``path`` lacks its
         slash. Raises Refusal.
         """
-        missing, folder = None, None
+        folder = None
         try:
             found = self._own(path)
             if isinstance(found, File):
@@ -63,7 +63,6 @@ class Search:
         except Refusal as refusal:
             if refusal.code != "not-found":
                 raise
-            missing = refusal
         tried = [path]
         for lookup in self._lookups:
             if (other := lookup(request, path, folder is not None)) is None:
@@ -73,8 +72,7 @@ class Search:
             tried.append(other)
         if folder is not None:
             return folder
-        assert missing is not None
-        raise missing
+        raise Refusal("not-found")
 
     def _own(self, path: FilePath) -> File | Folder:
         """What the path itself names; of a folder with its slash the index."""
