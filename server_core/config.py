@@ -103,6 +103,11 @@ class Config:
         "how long browsers keep a file: not at all, only while the server confirms it, or so many seconds",
         Group.SITE,
     )  # fmt: skip
+    precompressed: bool = setting(
+        False, switch, "precompressed", "",
+        "send app.js.br or app.js.gz for app.js to those who take it, if it lies there and is not older",
+        Group.SITE,
+    )  # fmt: skip
     tls_cert: Path | None = setting(
         None, certificate_file, "tls-cert", "FILE",
         "certificate to speak HTTPS with, and those that lead to its issuer: a PEM file",

@@ -61,6 +61,10 @@ def _vary(config: Config, cors: Cors) -> tuple[tuple[str, str], ...]:
     """By what an answer may differ (RFC 9110 section 12.5.5): one line for all, since some caches read only
     one, and what is found may be missing tomorrow.
     """
-    deciding = (("Accept", config.spa), ("Origin", bool(cors.lines)))
+    deciding = (
+        ("Accept", config.spa),
+        ("Accept-Encoding", config.precompressed),
+        ("Origin", bool(cors.lines)),
+    )
     names = ", ".join(name for name, decides in deciding if decides)
     return (("Vary", names),) if names else ()

@@ -51,6 +51,8 @@ class Showcase:
         if is_not_modified(request.fields, file.validators):
             # Content-Length is that of the file (RFC 9110 section 8.6), and no content follows.
             return Answer(304, fields, length=size)
+        if file.coding:
+            fields = (("Content-Encoding", file.coding), *fields)
         fields = (("Content-Type", kind.media_type), *fields)
         if kind.saved:
             fields = (*fields, ("Content-Disposition", attachment(base_name(file))))
@@ -71,8 +73,9 @@ class Showcase:
 
 
 def base_name(file: File) -> str:
-    """The file's name without its folders."""
-    return file.name.replace("\\", "/").rpartition("/")[2]
+    """The name under which a file is shown, without its folders."""
+    name = file.name.replace("\\", "/").rpartition("/")[2]
+    return name.rpartition(".")[0] if file.coding else name
 
 
 def _content(

@@ -52,7 +52,7 @@ class File:
     small.
     """
 
-    __slots__ = ("body", "folders", "is_settled", "name", "real_name", "signature", "validators")
+    __slots__ = ("body", "coding", "folders", "is_settled", "name", "real_name", "signature", "validators")
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class File:
         body: bytes | None,
         *,
         is_settled: bool,
+        coding: str = "",
     ) -> None:
         self.name = name
         self.folders = folders
@@ -72,9 +73,17 @@ class File:
         self.body = body
         self.is_settled = is_settled
         """Whether any later change will show in the signature, so that this may be kept."""
-        self.validators = Validators(
-            f'"{signature.size:x}-{signature.mtime_ns:x}"', signature.mtime_ns // 1_000_000_000
-        )
+        self.coding = coding
+        """The content coding of what is shown under another name, which lacks the last extension."""
+        tag = f"{signature.size:x}-{signature.mtime_ns:x}" + (coding and f"-{coding}")
+        self.validators = Validators(f'"{tag}"', signature.mtime_ns // 1_000_000_000)
+
+    def encoded(self, coding: str) -> File:
+        """The same as a variant of the file beside it."""
+        return File(
+            self.name, self.folders, self.real_name, self.signature, self.body,
+            is_settled=self.is_settled, coding=coding,
+        )  # fmt: skip
 
     def is_current(self) -> bool:
         """Whether the name still is a file in this very state, and no folder above it has become a link.
@@ -171,7 +180,21 @@ class Root:
             raise
         if (signature := signature_of(info)) == file.signature:
             return file, fd
-        return File(file.name, file.folders, file.real_name, signature, None, is_settled=False), fd
+        new = File(
+            file.name, file.folders, file.real_name, signature, None, is_settled=False, coding=file.coding
+        )
+        return new, fd
+
+    def beside(self, file: File, suffix: str) -> File | None:
+        """The file whose name is that of ``file`` and ``suffix``; None where there is none that may be
+        served.
+        """
+        below = file.name[len(self.folder) :].strip(os.sep) + suffix
+        try:
+            found = self.find(FilePath(tuple(below.split(os.sep)), is_folder=False))
+        except Refusal:
+            return None
+        return found if isinstance(found, File) else None
 
     def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
         try:

@@ -16,6 +16,7 @@ from server_core.cors import Cors
 from server_core.file_answer import Showcase
 from server_core.files import File, Folder
 from server_core.paths import UPLOAD, UPLOADS, FilePath, file_path
+from server_core.precompressed import PrecompressedSearch
 from server_core.profiles import PROFILES
 from server_core.refusals import Refusal
 from server_core.reply import Replies, Reply
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from server_core.files import Root
     from server_core.hosts import HostPolicy
     from server_core.messages import Request
+    from server_core.search import Ground
 
     Guard = Callable[[Request, str], None]
     """Judges a request and its client (``ip:port``) before its path is looked at; raises Refusal. What was
@@ -44,7 +46,7 @@ class Handler:
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
         self._profile = PROFILES[config.profile]
-        self._search = Search(root, config)
+        self._search = (PrecompressedSearch if config.precompressed else Search)(root, config)
         self._showcase = Showcase(self._profile, config)
         self._cors = Cors(config.cors)
         self._max_body_bytes = config.max_body_bytes
@@ -91,7 +93,14 @@ class Handler:
         """
         assert answer.file is not None
         try:
-            file, fd = self._root.open(answer.file)
+            try:
+                file, fd = self._root.open(answer.file)
+            except Refusal as refusal:
+                if refusal.code != "not-found" or not answer.file.coding:
+                    raise
+                # A variant that is gone leaves the file of which it was made.
+                answer = self._show(request)[0]
+                return (answer, -1) if answer.file is None else self.open(request, answer)
             if file is not answer.file:
                 answer = self._answer_anew(request, answer, file, fd)
         except Refusal as refusal:
@@ -150,18 +159,22 @@ class Handler:
 
     def _get(self, request: Request, via: str) -> Answer:
         """The answer, remembered for whoever comes ``via`` this address, "" for any."""
+        answer, ground = self._show(request)
+        may_repeat = answer.status == 200 and request.method == "GET" and not request.has_body
+        if may_repeat and ground is not None and ground.is_settled and not self._guards:
+            self._replies.keep(Reply(request, answer, ground, via))
+        return answer
+
+    def _show(self, request: Request) -> tuple[Answer, File | Ground | None]:
+        """The answer, and on what it rests where that is files."""
         path = file_path(request.path)
         if path == UPLOAD:
             raise self._method_refusal(path)
         found = self._search.find(request, path)
         if isinstance(found, Folder):
-            return self._redirect(request)
+            return self._redirect(request), None
         file, ground = found
-        answer = self._showcase.answer(request, file)
-        may_repeat = answer.status == 200 and request.method == "GET" and not request.has_body
-        if may_repeat and ground.is_settled and not self._guards:
-            self._replies.keep(Reply(request, answer, ground, via))
-        return answer
+        return self._showcase.answer(request, file), ground
 
     def _post(self, request: Request, path: FilePath) -> Upload:
         if path != UPLOAD:

@@ -119,7 +119,11 @@ def test_the_fields_of_every_answer():
         ({"cors": "*"}, []),
         ({"cors": "http://a"}, ["Origin"]),
         ({"spa": "yes"}, ["Accept"]),
-        ({"cors": "http://a, http://b", "spa": "yes"}, ["Accept, Origin"]),
+        ({"precompressed": "yes"}, ["Accept-Encoding"]),
+        (
+            {"cors": "http://a, http://b", "spa": "yes", "precompressed": "yes"},
+            ["Accept, Accept-Encoding, Origin"],
+        ),
         ({"clean_urls": "yes", "cache": "none"}, []),
     ],
 )
