@@ -87,7 +87,7 @@ def refusal_answer(refusal: Refusal, method: str) -> Answer:
     """
     status, phrase = refusal.reason.status, _PHRASES[refusal.reason.status]
     fields = refusal.fields
-    if status == 503:
+    if status in {429, 503} and not any(name == "Retry-After" for name, _ in fields):
         fields = (*fields, ("Retry-After", str(RETRY_AFTER_S)))
     if method == "POST":
         text = (

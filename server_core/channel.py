@@ -269,7 +269,7 @@ class Channel:
             self._outgoing.close()
             self._outgoing = None
         self.request = None
-        self.service.forget(self)
+        self.service.forget(self.fd)
         if POLL_HOLDS_SOCKETS:
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_WR)
@@ -285,7 +285,7 @@ class Channel:
         """The address of this computer to which the client connected."""
         return str(self.sock.getsockname()[0])
 
-    def _log(self, worker: Worker, level: str, kind: str, message: str) -> None:
+    def _log(self, worker: Worker, level: str, kind: str, message: str, reason: str = "") -> None:
         self.service.log(
             level,
             kind,
@@ -294,6 +294,7 @@ class Channel:
             client=self.client,
             connection=self.serial,
             request=self.requests,
+            reason=reason,
         )
 
     def _report(self, worker: Worker, error: BaseException) -> None:

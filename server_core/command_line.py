@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from server_core import user_commands
 from server_core.collector import spare_the_collector
 from server_core.config import SETTINGS, Config, read_config_file
 from server_core.errors import BindError, ConfigError
@@ -22,6 +23,7 @@ from server_core.settings import Group, Setting
 from server_core.version import VERSION
 
 STOPPED, WRONG_ARGUMENTS, CANNOT_LISTEN = 0, 2, 3
+VERBS = {"add_user": user_commands.add, "remove_user": user_commands.remove}
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
@@ -47,6 +49,12 @@ def make_parser(program: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="INI file with these settings in its [server] section; arguments win over it",
     )
+    verbs = parser.add_argument_group("Instead of serving").add_mutually_exclusive_group()
+    for verb, text in (
+        ("add", "let a user come, with a password that is asked for"),
+        ("remove", "let no more"),
+    ):
+        verbs.add_argument(f"--{verb}-user", metavar="NAME", help=f"{text}; the file is that of --users")
     parser.add_argument("--version", action="version", version=f"Spindle {VERSION}")
     return parser
 
@@ -72,12 +80,21 @@ def read_config(program: str, arguments: list[str]) -> Config:
     """The settings that ``arguments`` and their config file give. Raises ConfigError; SystemExit after
     --help and --version.
     """
+    return _config(_read_texts(program, arguments))
+
+
+def _read_texts(program: str, arguments: list[str]) -> dict[str, str | list[str]]:
+    """The texts of settings by attribute name, and of the verbs by theirs."""
     given = vars(make_parser(program).parse_args(arguments))
     config_file = given.pop("config")
     texts: dict[str, str | list[str]] = {}
     if config_file is not None:
         texts.update(read_config_file(Path(config_file)))
     texts.update((name, text) for name, text in given.items() if text is not None)
+    return texts
+
+
+def _config(texts: dict[str, str | list[str]]) -> Config:
     if "root" not in texts:
         texts["root"] = str(copy_sample_site(default_root()))
     return Config.from_text(texts)
@@ -88,7 +105,11 @@ def main(program: str, arguments: list[str]) -> int:
     the signals.
     """
     try:
-        config = read_config(program, arguments)
+        texts = _read_texts(program, arguments)
+        if done := _instead_of_serving(texts):
+            print(done)
+            return STOPPED
+        config = _config(texts)
         sinks = _open_sinks(config)
     except ConfigError as error:
         return _reject(program, error)
@@ -118,6 +139,17 @@ def _reject(program: str, error: ConfigError) -> int:
     for sentence in [problem.sentence for problem in error.problems] or [str(error.__cause__)]:
         _complain(program, sentence)
     return WRONG_ARGUMENTS
+
+
+def _instead_of_serving(texts: dict[str, str | list[str]]) -> str:
+    """What a verb has done; empty where there was none."""
+    for verb, do in VERBS.items():
+        if (name := texts.pop(verb, None)) is not None:
+            try:
+                return do(str(texts.get("users", "")), str(name))
+            except ValueError as error:
+                raise ConfigError(()) from error
+    return ""
 
 
 def _open_sinks(config: Config) -> list[Sink]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from server_core.errors import ConfigError, Problem
 from server_core.freshness import parse_cache
+from server_core.networks import Networks
 from server_core.places import SAMPLE_SITE
 from server_core.profiles import PROFILES, STANDARD
 from server_core.settings import (
@@ -25,11 +26,13 @@ from server_core.settings import (
     key_file,
     log_file,
     media_types,
+    networks,
     number,
     origins,
     seconds,
     setting,
     switch,
+    users_file,
 )
 
 if TYPE_CHECKING:
@@ -126,6 +129,31 @@ class Config:
         "speak HTTPS with a certificate that this computer makes, "
         "which browsers warn of until it is trusted",
         Group.HTTPS,
+    )  # fmt: skip
+    users: Path | None = setting(
+        None, users_file, "users", "FILE",
+        "file of the users who may come, each with a password; --add-user adds one",
+        Group.ACCESS,
+    )  # fmt: skip
+    allow_clients: tuple[str, ...] = setting(
+        (), networks, "allow-client", "NETWORK",
+        "network or address whose clients may come, and no others: 192.168.0.0/16 or 2001:db8::/32",
+        Group.ACCESS, repeatable=True,
+    )  # fmt: skip
+    deny_clients: tuple[str, ...] = setting(
+        (), networks, "deny-client", "NETWORK",
+        "network or address whose clients may not come, also where --allow-client names it",
+        Group.ACCESS, repeatable=True,
+    )  # fmt: skip
+    max_client_connections: int = setting(
+        0, number("The number of connections of one client", 0, 1_000_000), "max-client-connections", "N",
+        "connections that one client address may keep open; beyond, new ones get 429; 0 is no limit",
+        Group.ACCESS,
+    )  # fmt: skip
+    max_client_rate: int = setting(
+        0, number("The number of requests a second", 0, 1_000_000), "max-client-rate", "N",
+        "requests that one client address may send a second; beyond, they get 429; 0 is no limit",
+        Group.ACCESS,
     )  # fmt: skip
     max_connections: int = setting(
         10_000, number("The number of connections", 1, 1_000_000), "max-connections", "N",
@@ -268,10 +296,29 @@ def _certificate_needs_its_key(config: Config) -> list[Problem]:
     return []
 
 
+def _users_file_is_not_served(config: Config) -> list[Problem]:
+    file = config.users
+    if file is None or config.root not in file.resolve().parents:
+        return []
+    sentence = f"The users file {file} is in the folder that is served: move it to where nobody can fetch it."
+    return [Problem("users", sentence)]
+
+
+def _allowed_clients_are_not_denied(config: Config) -> list[Problem]:
+    denied = Networks(config.deny_clients)
+    return [
+        Problem("allow_clients", f"{network} is denied as well, so nobody from there may come: take one out.")
+        for network in config.allow_clients
+        if denied.covers(network)
+    ]
+
+
 # What must hold between settings, each of which is right by itself.
 CHECKS: tuple[Callable[[Config], list[Problem]], ...] = (
     _site_needs_its_profile,
     _certificate_needs_its_key,
+    _users_file_is_not_served,
+    _allowed_clients_are_not_denied,
 )
 
 

@@ -219,7 +219,7 @@ class Connection(Channel):
     # ---- what other threads do with a connection that they took out ----
 
     def turn_away(self, clerk: Worker, code: str) -> Next:
-        """Refuse whatever this connection wants, for want of room."""
+        """Refuse whatever this connection wants: for want of room, or because it may not come."""
         self.ready_s = self.looked_s = time.perf_counter()
         try:
             if not self._interrupted:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 class Handler:
     """Answers requests for one root under one host policy. Any thread may call any method."""
 
-    def __init__(self, root: Root, hosts: HostPolicy, config: Config) -> None:
+    def __init__(self, root: Root, hosts: HostPolicy, config: Config, guards: tuple[Guard, ...] = ()) -> None:
+        """``guards`` judge each request, in this order, once its host is known to be right."""
         self._root = root
         self.hosts = hosts
         """Replaced whole, by one write, to allow more."""
@@ -50,7 +51,7 @@ class Handler:
         self._showcase = Showcase(self._profile, config)
         self._cors = Cors(config.cors)
         self._max_body_bytes = config.max_body_bytes
-        self._guards: tuple[Guard, ...] = ()
+        self._guards = guards
         self._replies = Replies()
         self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, config.max_body_bytes))
 

@@ -22,6 +22,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from server_core import events, saturation
+from server_core.access import warnings
 from server_core.certificates import how_to_trust
 from server_core.connection import Connection
 from server_core.events import EventLog
@@ -224,6 +225,8 @@ class HttpServer:
                 f"its SHA-256 fingerprint is {self.certificate.fingerprint}"
             )
             self._service.log(events.INFO, events.LIFECYCLE, message)
+        for warning in warnings(self.config):
+            self._service.log(events.WARNING, events.SECURITY, warning.sentence)
         if swept := self._service.handler.sweep():
             message = f"removed {swept} unfinished uploads that an earlier run left behind"
             self._service.log(events.INFO, events.UPLOAD, message)

@@ -16,6 +16,11 @@ from server_core.refusals import Refusal
 if TYPE_CHECKING:
     from server_core.reply import Reply
 
+# What says who somebody is, with the lines that it may be folded over.
+_SECRET_FIELD = re.compile(
+    rb"^((?:proxy-)?authorization[ \t]*:)[^\n]*(?:\n[ \t][^\n]*)*\n", re.IGNORECASE | re.MULTILINE
+)
+
 
 class Request:
     """One parsed head. Shared between all requests with the same octets, so nobody changes it but for
@@ -24,7 +29,7 @@ class Request:
 
     __slots__ = (
         "chunked", "content_length", "expects_continue", "fields", "has_body", "head", "host", "keep_alive",
-        "method", "path", "query", "reply", "target", "version",
+        "logged_head", "method", "path", "query", "reply", "target", "version",
     )  # fmt: skip
 
     method: str
@@ -35,6 +40,8 @@ class Request:
     fields: dict[str, str]
     """By lower-case name; repeated ones joined with ", " (RFC 9110 section 5.3)."""
     head: bytes
+    logged_head: bytes
+    """The same without passwords: what the log gets."""
     host: Host
     """From the target's absolute form, else from the Host field."""
     path: str
@@ -51,6 +58,11 @@ class Request:
 
     has_body: bool
     """Whether octets of a body follow."""
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether it holds somebody's password, or what is as good."""
+        return "authorization" in self.fields or "proxy-authorization" in self.fields
 
     @property
     def states_length(self) -> bool:
@@ -70,6 +82,7 @@ def make_request(
     request.version = "HTTP/" + line["version"].decode("ascii")
     request.fields = fields = _join(field_lines)
     request.head = head
+    request.logged_head = masked(head) if request.has_credentials else head
     _read_framing(request)
     request.has_body = request.chunked or request.content_length > 0
     if "host" not in fields:
@@ -85,6 +98,11 @@ def make_request(
     request.expects_continue = expectation is not None
     request.reply = None
     return request
+
+
+def masked(head: bytes) -> bytes:
+    """The lines of a head, or of what was read of one, without passwords."""
+    return _SECRET_FIELD.sub(rb"\1 (not shown)\r\n", head)
 
 
 def _join(field_lines: list[tuple[bytes, bytes]]) -> dict[str, str]:

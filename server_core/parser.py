@@ -18,7 +18,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from server_core import grammar
-from server_core.messages import Request, make_request
+from server_core.messages import Request, make_request, masked
 from server_core.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class HeadCache:
         """What the server speaks, http or https."""
 
     def keep(self, request: Request) -> None:
-        if len(request.head) <= HEAD_CACHE_BYTES:
+        # One with a password is one client's own too, and has no business in memory after its time.
+        if len(request.head) <= HEAD_CACHE_BYTES and not request.has_credentials:
             if len(self.requests) >= HEAD_CACHE_ENTRIES:
                 self.requests = {}
             self.requests[request.head] = request
@@ -124,8 +125,8 @@ class RequestParser:
 
     @property
     def head(self) -> bytes:
-        """The lines read so far of a head that can't be given as a Request, for the log."""
-        return self._head
+        """The lines read so far of a head that can't be given as a Request, for the log; no passwords."""
+        return masked(self._head)
 
     def next_event(self) -> Request | bytes | End | None:
         """A Request and, if it has a body, pieces of that and END; None where more octets are needed.

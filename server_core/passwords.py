@@ -10,9 +10,9 @@ import secrets
 import unicodedata
 from typing import NamedTuple
 
-# The cost by which each guess is dear: 16 MiB and, on a computer of today, 0.1 to 0.2 s. It is one of the
-# settings that OWASP's Password Storage Cheat Sheet calls equally strong, the one that takes the least
-# memory. As long does the first request with a password hold its worker; the interpreter is free meanwhile.
+# What makes each guess dear: 16 MiB and, on a computer of today, 0.1 to 0.2 s. N = 2^14, r = 8, p = 5 is one
+# of the settings that OWASP's Password Storage Cheat Sheet calls equally strong, and takes little memory.
+# That long the first request with a password holds its worker; the interpreter is free meanwhile.
 COST_LOG2 = 14
 BLOCK_SIZE = 8
 PARALLEL = 5

@@ -14,6 +14,7 @@ from server_core.limits import HANDSHAKE_TIMEOUT_S
 from server_core.phases import Next, Phase
 from server_core.poller import READ, Poller
 from server_core.pool import Worker
+from server_core.refusals import REFUSALS
 
 if TYPE_CHECKING:
     import socket
@@ -102,7 +103,7 @@ class Reception:
             try:
                 self._take_in(sock, address)
             except (OSError, MemoryError) as error:
-                self._service.connections.pop(sock.fileno(), None)
+                self._service.forget(sock.fileno())
                 sock.close()
                 self._pause(error)
                 break
@@ -118,18 +119,39 @@ class Reception:
         sock.setblocking(False)
         client = f"{normalise_address(address[0])}:{address[1]}"
         connection = self._make_connection(sock, client, self._accepted, self._service)
-        connections = self._service.connections
+        connections, door = self._service.connections, self._service.door
         excess = len(connections) - self._service.config.max_connections
+        refusal = "" if door is None else door.enter(connection)
         connections[connection.fd] = connection
+        if refusal and door is not None:
+            self._turn_away(connection, refusal, told=door.tells())
+            return
         most = max(1, min(EVICT_AT_ONCE, self._service.config.max_connections // 16))
         if excess < 0 or self._evict(most):
             self._newcomers.append(connection)
         elif excess < TURNED_AWAY_AT_ONCE:
-            after = connection.turn_away(self.clerk, "too-many-connections")
-            if after is not Next.CLOSED:
-                self._parking.park(connection, after)
+            self._turn_away(connection, "too-many-connections", told=True)
         else:
             connection.close()
+
+    def _turn_away(self, connection: Connection, code: str, *, told: bool) -> None:
+        """Close a connection; where it is not ``told`` the reason, the log is all the same."""
+        if told:
+            after = connection.turn_away(self.clerk, code)
+            if after is not Next.CLOSED:
+                self._parking.park(connection, after)
+            return
+        connection.close()
+        reason = REFUSALS[code]
+        kind = events.SECURITY if reason.security else events.CONNECTION
+        self._service.log(
+            events.WARNING,
+            kind,
+            reason.sentence,
+            client=connection.client,
+            connection=connection.serial,
+            reason=code,
+        )
 
     def _pause(self, error: BaseException) -> None:
         """Out of descriptors or memory: serve those who are here, and close some that only wait."""

@@ -31,7 +31,12 @@ def record_answer(
     worker.tally.count(answer.status, content_bytes, took_s)
     request = connection.request
     if request is not None:
-        method, target, version, request_head = request.method, request.target, request.version, request.head
+        method, target, version, request_head = (
+            request.method,
+            request.target,
+            request.version,
+            request.logged_head,
+        )
     else:
         method, target, version = connection.parser.request_line
         request_head = connection.parser.head

@@ -74,6 +74,16 @@ REFUSALS: dict[str, Reason] = {
     "host-not-allowed": Reason(
         403, "This server does not answer for that host name: ask whoever runs it to allow the name.", False, True, "DNS rebinding"
     ),
+    # Who asks. The first two are told at the door, before anything is read; the others after the host was judged.
+    "client-not-allowed": Reason(403, "This server is not for your network: ask whoever runs it to allow it.", True, True),
+    "client-connections": Reason(429, "You have as many connections here as one client may: close some.", True, source="RFC 6585 4"),
+    "client-rate": Reason(429, "You ask more often than one client may: try again a little later.", source="RFC 6585 4"),
+    "password-needed": Reason(401, "A name and a password are needed here.", source="RFC 7617 2"),
+    "password-wrong": Reason(401, "The name or the password is wrong.", False, True, "RFC 7617 2"),
+    "password-guesses": Reason(
+        429, "There were too many wrong passwords from your address: try again later.", False, True, "guessing; RFC 6585 4"
+    ),
+    "password-queue": Reason(503, "Too many passwords are being checked: try again in a moment.", source="RFC 9110 15.6.4"),
     # The path. The answer is the same whether or not the target exists.
     "path-encoding": Reason(403, "The path is not UTF-8.", False, True, "overlong forms, CVE-2000-0884"),
     "path-encoded-slash": Reason(403, "The path hides a slash as %2F.", False, True, "traversal"),

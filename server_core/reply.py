@@ -80,8 +80,8 @@ class Reply:
         return events.Event(
             ended_s + offset_s, events.INFO, events.REQUEST, worker, client, request.method, request.target,
             request.version, answer.status, content_bytes, (looked_s - ready_s) * 1000.0,
-            (ended_s - looked_s) * 1000.0, connection, number, request.keep_alive, "", "", request.head,
-            octets[: len(octets) - content_bytes],
+            (ended_s - looked_s) * 1000.0, connection, number, request.keep_alive, "", "",
+            request.logged_head, octets[: len(octets) - content_bytes],
         )  # fmt: skip
 
 

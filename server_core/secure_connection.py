@@ -106,7 +106,9 @@ class SecureConnection(Connection):
         """As of any connection; but before the handshake there are no words for it, save in the log."""
         if self.phase is not Phase.HANDSHAKE:
             return super().turn_away(clerk, code)
-        self._log(clerk, events.WARNING, events.CONNECTION, f"closed unheard: {REFUSALS[code].sentence}")
+        reason = REFUSALS[code]
+        kind = events.SECURITY if reason.security else events.CONNECTION
+        self._log(clerk, events.WARNING, kind, f"closed unheard: {reason.sentence}", code)
         return self.close()
 
     def expire(self, clerk: Worker) -> Next:

@@ -6,7 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from server_core import events
+from server_core.access import access_guards
 from server_core.cors import Cors
+from server_core.door import Door
 from server_core.extra_fields import common_fields
 from server_core.files import Root
 from server_core.handlers import Handler
@@ -14,7 +16,6 @@ from server_core.hosts import HostPolicy, parse_entry
 from server_core.parser import HeadCache
 
 if TYPE_CHECKING:
-    from server_core.channel import Channel
     from server_core.config import Config
     from server_core.connection import Connection
     from server_core.events import EventLog
@@ -31,7 +32,9 @@ class Service:
         self.events = log
         self.root = Root(config.root)
         self._addresses = addresses
-        self.handler = Handler(self.root, self._policy(config.allow_hosts), config)
+        guards = access_guards(config, self.log)
+        self.handler = Handler(self.root, self._policy(config.allow_hosts), config, guards)
+        self.door = Door.for_config(config)
         self.heads = HeadCache(config.scheme)
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
@@ -62,9 +65,11 @@ class Service:
         """
         self.handler.hosts = self._policy(entries)
 
-    def forget(self, connection: Channel) -> None:
+    def forget(self, fd: int) -> None:
         """Called before the descriptor is closed: a moment later the system may give it to another."""
-        self.connections.pop(connection.fd, None)
+        connection = self.connections.pop(fd, None)
+        if self.door is not None and connection is not None:
+            self.door.leave(connection)
 
     def log(
         self,

@@ -17,6 +17,8 @@ from server_core.certificates import check_dates, check_key, read_certificate
 from server_core.cors import parse_origin
 from server_core.extra_fields import parse_field
 from server_core.hosts import parse_entry, parse_host
+from server_core.networks import parse_network
+from server_core.users import read_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,3 +209,24 @@ def media_types(text: str) -> tuple[str, ...]:
                 f"{entry!r} is not a type: write .extension=type/subtype, as .glb=model/gltf-binary."
             )
     return tuple(entry.partition("=")[0].lower() + "=" + entry.partition("=")[2] for entry in entries)
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """Networks in one spelling each: ``192.0.2.0/24``."""
+    return tuple(str(parse_network(entry)) for entry in _parts(text))
+
+
+def users_file(text: str) -> Path | None:
+    """A file that :func:`server_core.users.add_user` wrote, with at least one user."""
+    if not text.strip():
+        return None
+    if "\0" in text:
+        raise ValueError("The name of the users file has a NUL character: leave it out.")
+    file = Path(text).expanduser().absolute()
+    if not file.exists():
+        raise ValueError(
+            f"The users file {file} does not exist: add a user first, which makes it (--add-user)."
+        )
+    if not read_users(file).names:
+        raise ValueError(f"The users file {file} has no user yet: add one (--add-user).")
+    return file

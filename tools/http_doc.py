@@ -18,7 +18,20 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "HTTP.md"
 sys.path.insert(0, str(ROOT))
 
-from server_core import cors, freshness, grammar, json_text, limits, mime, uploads  # noqa: E402 - see above
+from server_core import (  # noqa: E402 - found through the line above
+    client_rate,
+    cors,
+    door,
+    freshness,
+    grammar,
+    guesses,
+    json_text,
+    limits,
+    mime,
+    password_guard,
+    passwords,
+    uploads,
+)
 from server_core.config import SETTINGS, Config  # noqa: E402
 from server_core.refusals import REFUSALS  # noqa: E402
 
@@ -27,8 +40,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # The settings that bound what a client may take; the others say what is served, and where.
-LIMITING = ("max-body", "keep-alive-timeout", "max-requests", "max-connections", "queue-size")
-LIMITS_IN = (grammar, limits, json_text, uploads, cors, freshness)
+LIMITING = (
+    "max-body", "keep-alive-timeout", "max-requests", "max-connections", "queue-size",
+    "max-client-connections", "max-client-rate",
+)  # fmt: skip
+LIMITS_IN = (
+    grammar, limits, json_text, uploads, cors, freshness, passwords, guesses, password_guard, client_rate,
+    door,
+)  # fmt: skip
 # Names of units, by the end of the name; the longest that fits counts.
 UNITS = {
     "_BYTES_PER_S": "bytes/s",
@@ -36,6 +55,7 @@ UNITS = {
     "_BYTES": "bytes",
     "_S": "s",
     "_DIGITS": "digits",
+    "_CHARACTERS": "characters",
 }
 
 

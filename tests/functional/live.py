@@ -71,14 +71,17 @@ class Client:
         host: str,
         receive_bytes: int = 0,
         trust: ssl.SSLContext | None = None,
+        source: str = "",
     ) -> None:
-        """``trust``: speak TLS."""
+        """``trust``: speak TLS. ``source``: the address of this computer to come from."""
         self.host = host
         self.sock = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         if receive_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.sock.settimeout(PATIENCE_S)
         try:
+            if source:
+                self.sock.bind((source, 0))
             self.sock.connect(address)
             if trust is not None:
                 self.sock = trust.wrap_socket(self.sock, server_hostname=address[0])
