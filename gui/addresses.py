@@ -18,6 +18,9 @@ _VIRTUAL = re.compile(
     re.IGNORECASE,
 )
 
+# What a URL need not name (RFC 9110 section 4.2).
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 class Address(NamedTuple):
     text: str
@@ -26,8 +29,8 @@ class Address(NamedTuple):
     """How the system names it; empty where the address is the one chosen."""
     virtual: bool = False
 
-    def url(self, port: int) -> str:
-        return f"http://{self.text}{'' if port == 80 else f':{port}'}/"
+    def url(self, port: int, scheme: str = "http") -> str:
+        return f"{scheme}://{self.text}{'' if port == DEFAULT_PORTS[scheme] else f':{port}'}/"
 
 
 def reachable(host: str) -> list[Address]:

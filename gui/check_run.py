@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import re
 import socket
+import ssl
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -51,16 +52,26 @@ class CancelledError(Exception):
 class CheckRun:
     """One run against one server. ``outcomes`` belongs to one thread; ``cancel`` may be called from any."""
 
-    def __init__(self, checks: Sequence[Check], host: str, port: int, root: Path) -> None:
+    def __init__(
+        self, checks: Sequence[Check], host: str, port: int, root: Path, context: ssl.SSLContext | None = None
+    ) -> None:
+        """``context``: over TLS."""
         self._checks = checks
         self._address = (host, port)
+        self._context = context
         self.root = root
         self._values = first_values(f"[{host}]" if ":" in host else host, port)
         self._cancelled = threading.Event()
         self.uploads: set[str] = set()
 
     def client(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(*self._address, timeout=ANSWER_LIMIT_S)
+        if self._context is None:
+            return http.client.HTTPConnection(*self._address, timeout=ANSWER_LIMIT_S)
+        return http.client.HTTPSConnection(*self._address, timeout=ANSWER_LIMIT_S, context=self._context)
+
+    def _connect(self) -> socket.socket:
+        sock = socket.create_connection(self._address, ANSWER_LIMIT_S)
+        return sock if self._context is None else self._context.wrap_socket(sock)
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -95,9 +106,11 @@ class CheckRun:
     # --- over the socket ---
 
     def _exchange(self, octets: bytes) -> Answers:
-        with contextlib.closing(socket.create_connection(self._address, ANSWER_LIMIT_S)) as connection:
+        if self._context is not None:  # the absolute form names the server's own scheme
+            octets = octets.replace(b" http://", b" https://", 1)
+        with contextlib.closing(self._connect()) as connection:
             # A server that refuses early closes before the whole request is written.
-            with contextlib.suppress(ConnectionError, TimeoutError):
+            with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
                 for number, piece in enumerate(octets.split(PAUSE)):
                     if number and self._cancelled.wait(PAUSE_S):
                         raise CancelledError
@@ -118,7 +131,7 @@ class CheckRun:
                 piece = connection.recv(65536)
             except TimeoutError:
                 continue
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 return bytes(received), False
             if not piece:
                 return bytes(received), False

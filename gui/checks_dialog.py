@@ -27,6 +27,7 @@ from gui.feature import Feature
 from gui.numbers import count
 from gui.theme import Tone, TonedLabel, ink
 from gui.translation import QT_TRANSLATE_NOOP
+from gui.trust import unchecked
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class ChecksDialog(QDialog):
         self._progress.setRange(0, len(self._checks))
         self._found = queue.SimpleQueue()
         where = urlsplit(self._url)
-        self._run = CheckRun(self._checks, where.hostname or "", where.port or 80, self._root)
+        context = unchecked() if where.scheme == "https" else None
+        self._run = CheckRun(self._checks, where.hostname or "", where.port or 80, self._root, context)
         self._thread = threading.Thread(
             target=_bring, args=(self._run, self._found), name="Checks", daemon=True
         )

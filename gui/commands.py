@@ -57,6 +57,10 @@ class Repeat(NamedTuple):
         return urlsplit(self.url).netloc
 
     @property
+    def is_secure(self) -> bool:
+        return self.url.startswith("https:")
+
+    @property
     def is_plain(self) -> bool:
         """Whether an ordinary client leaves the target as it is."""
         return bool(_PLAIN_TARGET.fullmatch(self.target))
@@ -74,7 +78,8 @@ def repeat_of(event: Event, url: str, body: bytes | Path = b"") -> Repeat | None
 
 def upload_of(url: str, file: Path) -> Repeat:
     """The upload of a JSON file."""
-    return Repeat(url, "POST", "/upload", (("Content-Type", "application/json"),), file)
+    fields = (("Host", urlsplit(url).netloc), ("Content-Type", "application/json"))
+    return Repeat(url, "POST", "/upload", fields, file)
 
 
 # --- curl ---
@@ -83,6 +88,8 @@ def upload_of(url: str, file: Path) -> Repeat:
 def curl(request: Repeat) -> str:
     """One line for a POSIX shell (bash, zsh, Git Bash); nothing in it depends on the folder it runs in."""
     words = ["curl", "-i"]
+    if request.is_secure:
+        words.append("-k")  # the server's own: who answers is known, whatever its certificate says
     if request.version == "HTTP/1.0":
         words.append("--http1.0")
     if request.method != ("POST" if request.body else "GET"):
@@ -141,6 +148,7 @@ def _suits_cmdlet(request: Repeat) -> bool:
     names = [name.lower() for name, value in request.fields if (name.lower(), value) != _own_host(request)]
     return (
         request.is_plain
+        and not request.is_secure  # Windows PowerShell 5.1 takes no certificate that was made here
         and request.version == "HTTP/1.1"
         and request.method in _CMDLET_METHODS
         and not (request.body and request.method in {"GET", "HEAD"})
@@ -191,6 +199,7 @@ def _over_socket(request: Repeat) -> str:
     steps += [
         f"$c = [Net.Sockets.TcpClient]::new({powershell_quoted(where.hostname or '')}, {where.port or 80})",
         "$s = $c.GetStream()",
+        *_secure(request, where.hostname or ""),
         f'$b = [Text.Encoding]::GetEncoding({_LATIN_1}).GetBytes((({head}) -join "`r`n"))',
         "$s.Write($b, 0, $b.Length)",
     ]
@@ -199,6 +208,15 @@ def _over_socket(request: Repeat) -> str:
     reader = f"[IO.StreamReader]::new($s, [Text.Encoding]::GetEncoding({_LATIN_1}))"
     steps += [f"{reader}.ReadToEnd()", "$c.Close()"]
     return "; ".join(steps)
+
+
+def _secure(request: Repeat, host: str) -> list[str]:
+    if not request.is_secure:
+        return []
+    return [
+        "$s = [Net.Security.SslStream]::new($s, $false, { $true })",
+        f"$s.AuthenticateAsClient({powershell_quoted(host)}, $null, 'Tls12', $false)",
+    ]
 
 
 def _octets(body: bytes | Path) -> str:

@@ -14,7 +14,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from gui.trust import unchecked
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
@@ -32,6 +35,8 @@ class Plan:
     clients: int
     requests: int
     keep_alive: bool
+    secure: bool = False
+    """Over TLS."""
 
 
 class Report(NamedTuple):
@@ -105,7 +110,8 @@ def run(plan: Plan, pipe: Connection) -> None:
 async def _run(plan: Plan, pipe: Connection) -> None:
     tally = _Tally()
     turns = iter(range(plan.requests))
-    clients = [asyncio.create_task(_client(plan, turns, tally)) for _ in range(plan.clients)]
+    context = unchecked() if plan.secure else None
+    clients = [asyncio.create_task(_client(plan, context, turns, tally)) for _ in range(plan.clients)]
     try:
         while True:
             _, busy = await asyncio.wait(clients, timeout=REPORT_EVERY_S)
@@ -122,7 +128,7 @@ class _Stream(NamedTuple):
     writer: asyncio.StreamWriter
 
 
-async def _client(plan: Plan, turns: Iterator[int], tally: _Tally) -> None:
+async def _client(plan: Plan, context: ssl.SSLContext | None, turns: Iterator[int], tally: _Tally) -> None:
     authority = f"[{plan.host}]:{plan.port}" if ":" in plan.host else f"{plan.host}:{plan.port}"
     end = "keep-alive" if plan.keep_alive else "close"
     request = f"GET {plan.target} HTTP/1.1\r\nHost: {authority}\r\nConnection: {end}\r\n\r\n".encode(
@@ -132,7 +138,7 @@ async def _client(plan: Plan, turns: Iterator[int], tally: _Tally) -> None:
     for _ in turns:
         began_s = time.perf_counter()
         try:
-            stream = stream or _Stream(*await asyncio.open_connection(plan.host, plan.port))
+            stream = stream or _Stream(*await asyncio.open_connection(plan.host, plan.port, ssl=context))
             status, stays = await asyncio.wait_for(_exchange(stream, request), REQUEST_LIMIT_S)
             tally.succeed(status, (time.perf_counter() - began_s) * 1000)
         except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:

@@ -167,6 +167,7 @@ class LoadDialog(QDialog):
         return load.Plan(
             where.hostname or "", where.port or 80, target,
             self.clients.value(), self.requests.value(), self.keep_alive.isChecked(),
+            where.scheme == "https",
         )  # fmt: skip
 
     @Slot()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.addresses import Address, reachable
+from gui.addresses import DEFAULT_PORTS, Address, reachable
 from gui.config_form import NETWORK, firewall_sentence
 from gui.feature import Feature
 from gui.qr_code import QrCode
@@ -37,7 +37,7 @@ class ShareDialog(QDialog):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._port = 0
+        self._scheme, self._port = "http", 0
         self.setWindowTitle(self.tr("Open on another device"))
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -82,7 +82,9 @@ class ShareDialog(QDialog):
 
     def show_server(self, config: Config | None, url: str) -> None:
         """Show what others open; None: the server doesn't run."""
-        self._port = urlsplit(url).port or 80
+        where = urlsplit(url)
+        self._scheme = where.scheme or "http"
+        self._port = where.port or DEFAULT_PORTS[self._scheme]
         found = reachable(config.host) if config else []
         self.list.clear()
         for address in found:
@@ -112,7 +114,7 @@ class ShareDialog(QDialog):
         )
 
     def _add(self, address: Address) -> None:
-        url = address.url(self._port)
+        url = address.url(self._port, self._scheme)
         adapter = address.adapter
         if address.virtual:
             adapter = self.tr("{adapter}, virtual").format(adapter=adapter)

@@ -56,7 +56,7 @@ def running_server(folder: Path, *arguments: str) -> Iterator[RunningServer]:
 def _wait_until_listening(process: subprocess.Popen[bytes], output: Path) -> str:
     deadline_s = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline_s and process.poll() is None:
-        if found := re.search(r"^Listening on (http://\S+)/\s", output.read_text("utf-8"), re.MULTILINE):
+        if found := re.search(r"^Listening on (https?://\S+)/\s", output.read_text("utf-8"), re.MULTILINE):
             return found[1]
         time.sleep(0.02)
     raise AssertionError(f"the server does not listen: {output.read_text('utf-8')}")

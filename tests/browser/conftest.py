@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,49 @@ from tests.blackbox_server import RunningServer, running_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 
 
+class Launch:
+    """Starts the Chromium of this computer."""
+
+    def __init__(self, playwright: Playwright, found: str) -> None:
+        self._type = playwright.chromium
+        # A browser run by root, as in a container, has no sandbox.
+        sandbox = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--no-sandbox"]
+        self._found, self._options = found, [*sandbox, "--disable-gpu"]
+
+    def browser(self) -> Browser:
+        return self._type.launch(executable_path=self._found, args=self._options)
+
+    @contextmanager
+    def persistent(self, profile: Path, *options: str) -> Iterator[BrowserContext]:
+        """One with a profile in ``profile`` and further ``options``."""
+        opened = self._type.launch_persistent_context(
+            profile, executable_path=self._found, args=[*self._options, *options]
+        )
+        yield opened
+        opened.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium of this computer: SPINDLE_CHROMIUM, or one on the PATH."""
+def launch() -> Iterator[Launch]:
+    """Of the Chromium of this computer: SPINDLE_CHROMIUM, or one on the PATH."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = os.environ.get("SPINDLE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip("there is no Chromium on this computer; install one, or name it in SPINDLE_CHROMIUM")
-    # A browser run by root, as in a container, has no sandbox.
-    options = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--no-sandbox"]
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=[*options, "--disable-gpu"])
-        yield opened
-        opened.close()
+        yield Launch(playwright, found)
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch) -> Iterator[Browser]:
+    opened = launch.browser()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,14 @@ def test_an_address_as_people_type_it(address, port, url):
     assert Address(address, "").url(port) == url
 
 
+@pytest.mark.parametrize(
+    ("port", "url"),
+    [(8443, "https://10.0.0.1:8443/"), (443, "https://10.0.0.1/"), (80, "https://10.0.0.1:80/")],
+)
+def test_an_address_of_a_server_that_speaks_https(port, url):
+    assert Address("10.0.0.1", "").url(port, "https") == url
+
+
 def test_this_computer_s_own_are_found_without_a_loopback_or_link_local_one():
     for each in reachable("::"):
         assert not each.text.startswith(("127.", "169.254.", "[fe80", "[::1"))
