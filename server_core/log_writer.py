@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import logging.handlers
+import os
 import threading
 import time
 from pathlib import Path
@@ -83,6 +84,24 @@ class _RotatingFile(logging.handlers.RotatingFileHandler):
             self._hindered_until_s = time.monotonic() + ROTATE_AGAIN_S
         else:
             super().doRollover()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write all of a record or nothing: a full disk that took half of it would have the next line begin
+        in the middle of another.
+        """
+        if self.shouldRollover(record):
+            self.doRollover()
+        self.stream = stream = self.stream or self._open()
+        whole_bytes = os.fstat(stream.fileno()).st_size
+        try:
+            logging.StreamHandler.emit(self, record)
+        except OSError:
+            self.stream = None
+            with contextlib.suppress(OSError):
+                stream.close()  # which tries to write what it still holds
+            with contextlib.suppress(OSError):  # no file, but a device
+                os.truncate(self.baseFilename, whole_bytes)
+            raise
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's own interface
         raise  # noqa: PLE0704 - emit() calls this while it handles the exception
