@@ -81,15 +81,17 @@ class Answer:
         """The head without the date and the field lines of every answer (Service.field_lines)."""
 
 
-def refusal_answer(refusal: Refusal, method: str) -> Answer:
-    """What a refused client is told: JSON to POST, a page to everyone else. The one place in which refusals
-    become answers.
+def refusal_answer(
+    refusal: Refusal, method: str, told_in_json: frozenset[str] = frozenset({"POST"})
+) -> Answer:
+    """What a refused client is told: JSON where ``method`` is one of ``told_in_json``, else a page. The one
+    place in which refusals become answers.
     """
     status, phrase = refusal.reason.status, _PHRASES[refusal.reason.status]
     fields = refusal.fields
     if status in {429, 503} and not any(name == "Retry-After" for name, _ in fields):
         fields = (*fields, ("Retry-After", str(RETRY_AFTER_S)))
-    if method == "POST":
+    if method in told_in_json:
         text = (
             json.dumps(
                 {"status": "error", "reason": refusal.code, "message": refusal.sentence}, ensure_ascii=False

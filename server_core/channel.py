@@ -36,6 +36,7 @@ from server_core.stats import Activity, Doing
 if TYPE_CHECKING:
     from server_core.messages import Request
     from server_core.pool import Worker
+    from server_core.received import ReceivedFile
     from server_core.refusals import Refusal
     from server_core.service import Service
     from server_core.uploads import Upload
@@ -87,7 +88,7 @@ class Channel:
         """Whether the answer on its way is the last."""
         self._answer: Answer | None = None
         """Waits for the end of a body that nobody wants."""
-        self._upload: Upload | None = None
+        self._upload: Upload | ReceivedFile | None = None
         self._body_bytes = 0
         self._body_start_s = 0.0
         self._outgoing: Outgoing | None = None
@@ -211,7 +212,8 @@ class Channel:
             self.started_s = time.perf_counter()
         method = self.parser.request_line[0] if self.request is None else self.request.method
         try:
-            after = self._send(worker, refusal_answer(refusal, method), bare=method == "HEAD")
+            answer = refusal_answer(refusal, method, self.service.handler.told_in_json)
+            after = self._send(worker, answer, bare=method == "HEAD")
         except OSError:
             return self._lose(worker)
         assert after is not None

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 CONFIG_SECTION = "server"
 
 
@@ -153,6 +154,23 @@ class Config:
     max_client_rate: int = setting(
         0, number("The number of requests a second", 0, 1_000_000), "max-client-rate", "N",
         "requests that one client address may send a second; beyond, they get 429; 0 is no limit",
+        Group.ACCESS,
+    )  # fmt: skip
+    receive_files: bool = setting(
+        False, switch, "receive-files", "",
+        "take files from visitors: the page /upload, and PUT below it, as curl -T FILE URL/upload/",
+        Group.ACCESS,
+    )  # fmt: skip
+    # A film of two hours or an image of a memory stick; what is larger is rarely meant for this way.
+    max_file_bytes: int = setting(
+        2 * GIB, number("The largest file", 1, 2**60), "max-file", "BYTES",
+        "largest file received (with --receive-files)",
+        Group.ACCESS,
+    )  # fmt: skip
+    # A system without room for its logs and its memory's overflow fails in ways that nobody connects with it.
+    min_free_bytes: int = setting(
+        GIB, number("The room to leave", 0, 2**60), "min-free", "BYTES",
+        "room to leave on the disk when files are received: what would take more is refused",
         Group.ACCESS,
     )  # fmt: skip
     max_connections: int = setting(

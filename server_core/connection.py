@@ -23,6 +23,7 @@ from server_core.refusals import Refusal
 
 if TYPE_CHECKING:
     from server_core.pool import Worker
+    from server_core.received import ReceivedFile
     from server_core.reply import Reply
     from server_core.uploads import Upload
 
@@ -108,7 +109,7 @@ class Connection(Channel):
         self.started_s = time.perf_counter()
         self.request = request
         self.requests += 1
-        result: Answer | Upload
+        result: Answer | Upload | ReceivedFile
         try:
             result = self.service.handler.begin(request, self.local_address, self.client)
         except Refusal as refusal:
@@ -125,6 +126,7 @@ class Connection(Channel):
             self._answer = result
         else:
             self._upload = result
+            self.parser.allow_body(result.max_bytes)
             awaits = request.expects_continue and request.has_body and not self.parser.buffered_bytes
             if awaits and not self._invite():
                 return self._lose(worker)

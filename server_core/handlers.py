@@ -18,6 +18,7 @@ from server_core.files import File, Folder
 from server_core.paths import UPLOAD, UPLOADS, FilePath, file_path
 from server_core.precompressed import PrecompressedSearch
 from server_core.profiles import PROFILES
+from server_core.receiver import Receiver
 from server_core.refusals import Refusal
 from server_core.reply import Replies, Reply
 from server_core.search import Search
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from server_core.files import Root
     from server_core.hosts import HostPolicy
     from server_core.messages import Request
+    from server_core.received import ReceivedFile
     from server_core.search import Ground
 
     Guard = Callable[[Request, str], None]
@@ -54,8 +56,13 @@ class Handler:
         self._guards = guards
         self._replies = Replies()
         self._uploads = UploadFolder(root.folder, max(UNFINISHED_BYTES, config.max_body_bytes))
+        self._receiver = Receiver(self._uploads, config) if config.receive_files else None
+        self.told_in_json = frozenset({"POST"} if self._receiver is None else {"POST", "PUT"})
+        """The methods whose refusals are JSON."""
 
-    def begin(self, request: Request, local_address: Callable[[], str], client: str = "") -> Answer | Upload:
+    def begin(
+        self, request: Request, local_address: Callable[[], str], client: str = ""
+    ) -> Answer | Upload | ReceivedFile:
         """The answer, or for an upload where its body goes. ``local_address`` tells to which address the
         client connected; ``client`` is its own, ``ip:port``.
 
@@ -70,6 +77,8 @@ class Handler:
         method = request.method
         if method in {"GET", "HEAD"} and method in self._profile.methods:
             return self._get(request, via)
+        if method == "PUT" and self._receiver is not None:
+            return self._put(request, self._receiver)
         path = file_path(request.path) if request.path else None  # OPTIONS * and CONNECT name none
         if method == "POST" and path is not None:
             return self._post(request, path)
@@ -80,7 +89,7 @@ class Handler:
 
     def refuse(self, request: Request, refusal: Refusal) -> Answer:
         """The answer to a refusal after which the connection can go on."""
-        answer = refusal_answer(refusal, request.method)
+        answer = refusal_answer(refusal, request.method, self.told_in_json)
         if refusal.code == "not-found" and self._profile.error_page and request.method in {"GET", "HEAD"}:
             with contextlib.suppress(Refusal):
                 page = self._root.find(FilePath((self._profile.error_page,), is_folder=False))
@@ -123,14 +132,14 @@ class Handler:
                 os.close(fd)
         return new
 
-    def finish(self, upload: Upload) -> Answer:
+    def finish(self, upload: Upload | ReceivedFile) -> Answer:
         """The answer to an upload whose body is complete. Raises Refusal."""
         where = f"/{UPLOADS}/{upload.save()}"
         body = {"status": "success", "message": "File created successfully", "filepath": where}
         return Answer(
             201,
-            (("Content-Type", "application/json"), ("Location", where)),
-            json.dumps(body).encode() + b"\n",
+            (("Content-Type", "application/json"), ("Location", quote(where))),
+            json.dumps(body, ensure_ascii=False).encode() + b"\n",
             message=f"saved {where}",
         )
 
@@ -155,7 +164,9 @@ class Handler:
         if path is None:
             methods = methods | {"POST"}
         elif path == UPLOAD:
-            methods = methods - {"GET", "HEAD"} | {"POST"}
+            methods = (methods if self._receiver else methods - {"GET", "HEAD"}) | {"POST"}
+        if self._receiver and path != UPLOAD and (path is None or path.segments[:1] == UPLOAD.segments):
+            methods |= {"PUT"}
         return ", ".join(sorted(methods))
 
     def _get(self, request: Request, via: str) -> Answer:
@@ -169,6 +180,8 @@ class Handler:
     def _show(self, request: Request) -> tuple[Answer, File | Ground | None]:
         """The answer, and on what it rests where that is files."""
         path = file_path(request.path)
+        if path.segments == UPLOAD.segments and self._receiver is not None:
+            return self._receiver.page, None
         if path == UPLOAD:
             raise self._method_refusal(path)
         found = self._search.find(request, path)
@@ -189,7 +202,13 @@ class Handler:
             raise Refusal("length-required")
         if request.content_length > self._max_body_bytes:
             raise Refusal("body-too-large", f" The limit is {self._max_body_bytes} bytes.")
-        return self._uploads.begin()
+        return self._uploads.begin(self._max_body_bytes)
+
+    def _put(self, request: Request, receiver: Receiver) -> ReceivedFile:
+        path = receiver.path(request.path)
+        if not path.segments[:1] == UPLOAD.segments:
+            raise self._method_refusal(path)
+        return receiver.begin(request, path)
 
     def _redirect(self, request: Request) -> Answer:
         """To the form with a slash, under which a page's relative links lead into the folder. The path passed

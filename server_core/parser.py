@@ -68,7 +68,8 @@ class RequestParser:
     """The incoming side of one connection. Belongs to whichever thread works on the connection."""
 
     def __init__(self, max_body_bytes: int, cache: HeadCache) -> None:
-        self._max_body_bytes = max_body_bytes
+        """``max_body_bytes`` is for a body for which nobody allows another size."""
+        self._usual_max_body_bytes = self._max_body_bytes = max_body_bytes
         self._cache = cache
         self._buffer = b""
         self._at = 0
@@ -90,6 +91,10 @@ class RequestParser:
         self._remaining = 0
         """Octets still to come of the body or the chunk."""
         self._body_bytes = 0
+
+    def allow_body(self, max_bytes: int) -> None:
+        """How large the body of the request that was given last may be."""
+        self._max_body_bytes = max_bytes
 
     def receive(self, data: bytes) -> None:
         """Take octets from the client, in order."""
@@ -230,6 +235,7 @@ class RequestParser:
         self._at_start = False
         self._state = RequestParser._chunk_size if request.chunked else RequestParser._length
         self._remaining = request.content_length
+        self._max_body_bytes = self._usual_max_body_bytes
 
     def _length(self) -> bytes | End | None:
         if self._remaining > self._max_body_bytes:

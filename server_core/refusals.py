@@ -109,7 +109,16 @@ REFUSALS: dict[str, Reason] = {
     "type-not-accepted": Reason(415, "Uploads must be of Content-Type: application/json.", source="RFC 9110 15.5.16"),
     "content-coding": Reason(415, "Uploads must not be compressed: leave Content-Encoding out.", source="RFC 9110 8.4"),
     "length-required": Reason(411, "The length is missing: send Content-Length, or Transfer-Encoding: chunked.", True, False, "RFC 9110 15.5.12"),
+    "partial-content": Reason(
+        400, "Parts of files are not taken: send the whole file, without Content-Range.", False, False, "RFC 9110 14.5"
+    ),
     "body-too-large": Reason(413, "The body is larger than this server accepts.", True, False, "RFC 9110 15.5.14"),
+    "cross-origin": Reason(
+        403, "A page of another site may not send files here: open this server's own page.", False, True, "cross-site request forgery"
+    ),
+    "file-name-missing": Reason(400, "The file's name is missing: send it to /upload/ followed by its name, without folders."),
+    "file-name": Reason(403, "No file can be saved under this name"),
+    "disk-room": Reason(507, "The server's disk has too little room for this file: make room, or send a smaller one.", False, False, "RFC 4918 11.5"),
     "json-empty": Reason(400, "The body is empty", source="RFC 8259 2"),
     "json-encoding": Reason(400, "The body is not UTF-8", source="RFC 8259 8.1"),
     "json-bom": Reason(400, "The body begins with a byte order mark", source="RFC 8259 8.1"),

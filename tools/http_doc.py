@@ -30,6 +30,7 @@ from server_core import (  # noqa: E402 - found through the line above
     mime,
     password_guard,
     passwords,
+    received,
     uploads,
 )
 from server_core.config import SETTINGS, Config  # noqa: E402
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
 
 # The settings that bound what a client may take; the others say what is served, and where.
 LIMITING = (
-    "max-body", "keep-alive-timeout", "max-requests", "max-connections", "queue-size",
+    "max-body", "max-file", "min-free", "keep-alive-timeout", "max-requests", "max-connections", "queue-size",
     "max-client-connections", "max-client-rate",
 )  # fmt: skip
 LIMITS_IN = (
-    grammar, limits, json_text, uploads, cors, freshness, passwords, guesses, password_guard, client_rate,
-    door,
+    grammar, limits, json_text, uploads, received, cors, freshness, passwords, guesses, password_guard,
+    client_rate, door,
 )  # fmt: skip
 # Names of units, by the end of the name; the longest that fits counts.
 UNITS = {
@@ -70,7 +71,7 @@ def amount(name: str, value: float) -> str:
     """The value of a constant or setting with the unit that its name ends in: ``8 KiB``, ``30 s``."""
     unit = next((unit for end, unit in UNITS.items() if name.upper().endswith(end)), "")
     if "bytes" in unit:
-        for prefix, size in (("MiB", 2**20), ("KiB", 2**10)):
+        for prefix, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
             if value >= size and value % size == 0:
                 value, unit = value // size, unit.replace("bytes", prefix)
                 break

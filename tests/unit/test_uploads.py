@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from server_core import uploads
+from server_core import parts, uploads
+from server_core.parts import refusal_for
 from server_core.refusals import Refusal
-from server_core.uploads import IN_MEMORY_BYTES, UploadFolder, refusal_for
+from server_core.uploads import IN_MEMORY_BYTES, UploadFolder
 from tests.links import link
 
 NAME = re.compile(r"upload_[0-9]{8}_[0-9]{6}_[0-9a-f]{8}\.json")
@@ -153,7 +154,7 @@ def test_where_there_are_no_hard_links_a_name_is_still_not_overwritten(folder, m
     part = folder.folder / "part"
     part.write_bytes(b"2")
     with pytest.raises(FileExistsError):
-        uploads._rename_exclusively(part, folder.folder / name)
+        parts.rename_exclusively(part, folder.folder / name)
     assert (folder.folder / name).read_bytes() == b"1"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server_core.uploads import _rename_exclusively
+from server_core.parts import rename_exclusively
 from tests.functional.live import Client
 from tests.systems import IS_WINE
 
@@ -149,8 +149,8 @@ def test_a_name_that_is_taken_stays_as_it_is(tmp_path):
     part.write_bytes(b"new")
     name.write_bytes(b"old")
     with pytest.raises(FileExistsError):
-        _rename_exclusively(part, name)
+        rename_exclusively(part, name)
     assert (part.read_bytes(), name.read_bytes()) == (b"new", b"old")
     name.unlink()
-    _rename_exclusively(part, name)
+    rename_exclusively(part, name)
     assert name.read_bytes() == b"new"
