@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import sys
 from typing import TYPE_CHECKING
 
 from server_core.client_rate import RateGuard
@@ -11,6 +13,7 @@ from server_core.password_guard import PasswordGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from server_core.config import Config
     from server_core.handlers import Guard
@@ -31,12 +34,27 @@ def access_guards(config: Config, log: Callable[[str, str, str], None]) -> tuple
 
 def warnings(config: Config) -> list[Problem]:
     """What is not wrong, and should be known all the same: settings, and a sentence for each."""
-    if config.users is not None and config.scheme == "http" and not _is_loopback(config.host):
-        sentence = (
+    if config.users is None:
+        return []
+    sentences = []
+    if config.scheme == "http" and not _is_loopback(config.host):
+        sentences.append(
             "Passwords are sent as plain text without HTTPS: whoever is on the network between can read them."
         )
-        return [Problem("users", sentence)]
-    return []
+    if _is_read_by_others(config.users):
+        sentences.append(
+            f"The users file {config.users} can be read by other users of this computer: "
+            "take that permission away (chmod 600)."
+        )
+    return [Problem("users", sentence) for sentence in sentences]
+
+
+def _is_read_by_others(file: Path) -> bool:
+    """On Windows a file has the permissions of its folder, and the modes say nothing."""
+    try:
+        return sys.platform != "win32" and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

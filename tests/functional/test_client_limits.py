@@ -164,3 +164,25 @@ def test_an_ipv4_client_of_a_socket_for_both_families_is_one_of_ipv4():
         accepted, address = listener.accept()
         accepted.close()
     assert normalise_address(address[0]) in Networks(["127.0.0.0/8"])
+
+
+@pytest.mark.parametrize("scheme", ["https"], indirect=True)
+@pytest.mark.parametrize(
+    ("setting", "code", "kind"),
+    [
+        ({"deny_clients": ONE}, "client-not-allowed", "security"),
+        ({"max_client_connections": "1"}, "client-connections", "connection"),
+    ],
+)
+def test_before_a_handshake_there_are_no_words_but_a_record(site: Path, scheme, setting, code, kind):
+    with serving(site, **setting) as live, client_from(live, ONE) as first:
+        if code == "client-not-allowed":
+            assert first.is_closed()
+        else:
+            with client_from(live, ONE) as second:
+                assert second.is_closed()
+        event = live.event(lambda event: event.reason == code)
+        assert (event.kind, event.level, event.status) == (kind, "warning", 0)
+        assert event.client.startswith(f"{ONE}:")
+        with Client(live.address, live.host, source=OTHER, trust=live.trust) as other:
+            assert other.get("/").status == 200

@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -309,6 +310,13 @@ def test_passwords_without_https_are_warned_of_beyond_this_computer(site: Path, 
         said = [event for event in live.events if "plain text without HTTPS" in event.message]
         assert len(said) == warned
         assert all(event.level == "warning" for event in said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file has the permissions of its folder")
+def test_a_users_file_that_others_can_read_is_warned_of(site: Path, users: Path):
+    users.chmod(0o640)
+    with serving(site, users=str(users)) as live:
+        assert live.message("can be read by other users of this computer").level == "warning"
 
 
 @pytest.mark.skipif(CURL is None, reason="curl is not installed")
