@@ -306,7 +306,7 @@ def test_a_password_is_not_logged_where_none_is_asked_for(live: Live):
 @pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])
 def test_passwords_without_https_are_warned_of_beyond_this_computer(site: Path, users: Path, host, warned):
     with serving(site, users=str(users), host=host) as live:
-        live.message("serving ")
+        assert live.get("/").status == 401
         said = [event for event in live.events if "plain text without HTTPS" in event.message]
         assert len(said) == warned
         assert all(event.level == "warning" for event in said)
