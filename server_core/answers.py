@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from server_core.files import File
     from server_core.refusals import Refusal
+
+    Blocks = Generator[bytes, None, None]
+    """Content that is made while it is sent, in blocks of some 256 KiB at most. It takes no more than a
+    moment to make one, raises TruncatedError where the promised length can't be kept, and gives back what it
+    holds when it is closed.
+    """
 
 SERVER = "Multi-threaded HTTP Server"
 # Seconds after which a client that was told to come back may.
@@ -46,10 +54,11 @@ small {{ opacity: .7 }}
 class Answer:
     """One answer. May be shared between requests, so nobody changes it.
 
-    Its content is ``body``, or where ``file`` is set ``length`` octets of that from ``start`` on.
+    Its content is ``body``, or where ``file`` is set ``length`` octets of that from ``start`` on, or where
+    ``blocks`` is, what that yields each time it is called: ``length`` octets in all.
     """
 
-    __slots__ = ("body", "code", "file", "length", "message", "opening", "start", "status")
+    __slots__ = ("blocks", "body", "code", "file", "length", "message", "opening", "start", "status")
 
     def __init__(
         self,
@@ -60,6 +69,7 @@ class Answer:
         length: int | None = None,
         file: File | None = None,
         start: int = 0,
+        blocks: Callable[[], Blocks] | None = None,
         code: str = "",
         message: str = "",
     ) -> None:
@@ -67,6 +77,7 @@ class Answer:
         self.body = body
         self.file = file
         self.start = start
+        self.blocks = blocks
         self.length = len(body) if length is None else length
         self.code = code
         """For the log: a key of REFUSALS, or empty."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from server_core import events
 from server_core.answers import Answer, refusal_answer
 from server_core.dates import date_line
+from server_core.errors import TruncatedError
 from server_core.limits import (
     BODY_BYTES_PER_S,
     BODY_TIMEOUT_S,
@@ -26,7 +27,7 @@ from server_core.limits import (
     SEND_LOOK_S,
     SEND_TIMEOUT_S,
 )
-from server_core.outgoing import Outgoing, TruncatedError, send_file
+from server_core.outgoing import Outgoing, send_file
 from server_core.parser import RequestParser
 from server_core.phases import Next, Phase
 from server_core.poller import READ
@@ -147,6 +148,8 @@ class Channel:
         )
         if bare or fd >= 0:
             outgoing = Outgoing(answer, head, head, 0, fd)
+        elif answer.blocks is not None:
+            outgoing = Outgoing(answer, head, head, 0, blocks=answer.blocks())
         else:
             data = head + answer.body
             try:
@@ -176,9 +179,9 @@ class Channel:
         assert outgoing is not None
         try:
             takes_more = outgoing.send(self.sock, self.send_file)
-        except TruncatedError:
-            # What was promised can't be kept: a connection that ends before its length tells the client so.
-            self._log(worker, events.WARNING, events.REQUEST, "the file became shorter while it was sent")
+        except TruncatedError as error:
+            # A connection that ends before its length tells the client so.
+            self._log(worker, events.WARNING, events.REQUEST, str(error))
             return self._lose(worker)
         if not outgoing.is_done:
             now_s = time.perf_counter()

@@ -84,6 +84,11 @@ class Config:
         "media type of an extension, besides those that are known or instead: .glb=model/gltf-binary",
         Group.SITE, repeatable=True,
     )  # fmt: skip
+    listing: bool = setting(
+        False, switch, "listing", "",
+        "folders without an index.html show what is in them, as a page or as JSON, and can be had as a zip",
+        Group.SITE,
+    )  # fmt: skip
     spa: bool = setting(
         False, switch, "spa", "",
         "one page for a whole app: a missing address that a browser goes to is shown /index.html",

@@ -27,10 +27,20 @@ _LAST_S = 253_402_300_799
 _date_line = (0, b"")
 
 
-def http_date(time_s: float) -> str:
-    """The IMF-fixdate of seconds since the epoch, clamped to the years 1970 to 9999."""
+def utc(time_s: float) -> dt.datetime:
+    """Seconds since the epoch as date and time, to the second, clamped to the years 1970 to 9999."""
     # Not time.gmtime(), which on Windows fails before 1970 and after 3000: a camera's clock may say either.
-    at = _EPOCH + dt.timedelta(seconds=min(max(int(time_s), 0), _LAST_S))
+    return _EPOCH + dt.timedelta(seconds=min(max(int(time_s), 0), _LAST_S))
+
+
+def rfc3339(time_s: float) -> str:
+    """Seconds since the epoch as RFC 3339 writes them, in UTC and clamped as :func:`utc` does."""
+    return f"{utc(time_s):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def http_date(time_s: float) -> str:
+    """The IMF-fixdate of seconds since the epoch, clamped as :func:`utc` does."""
+    at = utc(time_s)
     date = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
     return f"{date} {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
 

@@ -45,6 +45,10 @@ class BindError(Exception):
         self.in_use = in_use
 
 
+class TruncatedError(Exception):
+    """The length that an answer promised can't be kept; says why, for the log."""
+
+
 def _numbers(*names: str) -> frozenset[int]:
     """The values of those errno names that this platform has (Windows adds WSA names, POSIX lacks them)."""
     return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))

@@ -62,7 +62,7 @@ def _vary(config: Config, cors: Cors) -> tuple[tuple[str, str], ...]:
     one, and what is found may be missing tomorrow.
     """
     deciding = (
-        ("Accept", config.spa),
+        ("Accept", config.spa or config.listing),
         ("Accept-Encoding", config.precompressed),
         ("Origin", bool(cors.lines)),
     )

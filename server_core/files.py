@@ -144,12 +144,7 @@ class Root:
         kept = self._kept.get(name)
         if kept is not None and kept.is_current() and not path.is_folder:
             return kept
-        # The real path is judged before existence: a dangling link must answer as one whose goal exists.
-        self._check_inside(real_name := _real_path(name))
-        try:
-            info = os.stat(real_name)
-        except OSError as error:
-            raise _refusal_for(error) from None
+        real_name, info = self.look(name)
         if stat.S_ISDIR(info.st_mode):
             return Folder(name)
         if path.is_folder:
@@ -158,32 +153,59 @@ class Root:
             raise Refusal("not-a-file")
         return self._read(name, path.segments[:-1], real_name)
 
+    def look(self, name: str) -> tuple[str, os.stat_result]:
+        """Where ``name`` really is, and what is there. Raises Refusal."""
+        # The real path is judged before existence: a dangling link must answer as one whose goal exists.
+        self._check_inside(real_name := _real_path(name))
+        try:
+            return real_name, os.stat(real_name)
+        except OSError as error:
+            raise reading_refusal(error) from None
+
+    def look_below(self, name: str) -> tuple[str, os.stat_result]:
+        """As :meth:`look`, for what lies right in a folder whose real name is known: only a link leads
+        elsewhere.
+        """
+        try:
+            info = os.lstat(name)
+        except OSError as error:
+            raise reading_refusal(error) from None
+        if _is_link(info):
+            return self.look(name)
+        self._check_inside(name)
+        return name, info
+
     def open(self, file: File) -> tuple[File, int]:
         """A descriptor, and what it is open on: ``file``, or the state that took its place meanwhile.
 
         Raises Refusal.
         """
-        try:
-            fd = open_file(file.real_name)
-        except OSError as error:
-            raise _refusal_for(error) from None
-        try:
-            self._check_inside(final_path(fd, file.real_name))
-            info = os.fstat(fd)
-            if not stat.S_ISREG(info.st_mode):
-                raise Refusal("not-a-file")
-        except OSError as error:
-            os.close(fd)
-            raise _refusal_for(error) from None
-        except Refusal:
-            os.close(fd)
-            raise
+        fd, info = self.open_name(file.real_name)
         if (signature := signature_of(info)) == file.signature:
             return file, fd
         new = File(
             file.name, file.folders, file.real_name, signature, None, is_settled=False, coding=file.coding
         )
         return new, fd
+
+    def open_name(self, real_name: str) -> tuple[int, os.stat_result]:
+        """A descriptor on the regular file of that real name, and what it is open on. Raises Refusal."""
+        try:
+            fd = open_file(real_name)
+        except OSError as error:
+            raise reading_refusal(error) from None
+        try:
+            self._check_inside(final_path(fd, real_name))
+            info = os.fstat(fd)
+            if not stat.S_ISREG(info.st_mode):
+                raise Refusal("not-a-file")
+        except OSError as error:
+            os.close(fd)
+            raise reading_refusal(error) from None
+        except Refusal:
+            os.close(fd)
+            raise
+        return fd, info
 
     def beside(self, file: File, suffix: str) -> File | None:
         """The file whose name is that of ``file`` and ``suffix``; None where there is none that may be
@@ -197,20 +219,13 @@ class Root:
         return found if isinstance(found, File) else None
 
     def _read(self, name: str, folders: tuple[str, ...], real_name: str) -> File:
-        try:
-            fd = open_file(real_name)
-        except OSError as error:
-            raise _refusal_for(error) from None
+        fd, before = self.open_name(real_name)
         with os.fdopen(fd, "rb", buffering=0):
             try:
-                self._check_inside(final_path(fd, real_name))
-                before = os.fstat(fd)
-                if not stat.S_ISREG(before.st_mode):
-                    raise Refusal("not-a-file")
-                body = _read_exactly(fd, before.st_size) if before.st_size <= SMALL_FILE_BYTES else None
+                body = read_exactly(fd, before.st_size) if before.st_size <= SMALL_FILE_BYTES else None
                 after = signature_of(os.fstat(fd))
             except OSError as error:
-                raise _refusal_for(error) from None
+                raise reading_refusal(error) from None
         above = tuple(os.path.join(self.folder, *folders[:depth]) for depth in range(1, len(folders) + 1))
         signature = signature_of(before)
         # Written to while it was read: this answer may mix two states, as any server's may; the next request
@@ -249,8 +264,8 @@ def _real_path(name: str) -> str:
         raise Refusal("not-found") from None
 
 
-def _read_exactly(fd: int, size: int) -> bytes:
-    """Up to ``size`` octets; fewer if the file shrank."""
+def read_exactly(fd: int, size: int) -> bytes:
+    """The next ``size`` octets; fewer where the file ends before."""
     pieces = []
     while size > 0 and (piece := os.read(fd, size)):
         pieces.append(piece)
@@ -258,9 +273,9 @@ def _read_exactly(fd: int, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _refusal_for(error: OSError) -> Refusal:
-    """Windows answers a name that no file can have with EINVAL, and a file that another program holds with
-    EACCES.
+def reading_refusal(error: OSError) -> Refusal:
+    """What the client is told when reading fails. Windows answers a name that no file can have with EINVAL,
+    and a file that another program holds with EACCES.
     """
     if error.errno in OUT_OF_RESOURCES:
         return Refusal("out-of-resources")

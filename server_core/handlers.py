@@ -15,6 +15,7 @@ from server_core.content_type import is_json
 from server_core.cors import Cors
 from server_core.file_answer import Showcase
 from server_core.files import File, Folder
+from server_core.folder_answer import Catalogue
 from server_core.paths import UPLOAD, UPLOADS, FilePath, file_path
 from server_core.precompressed import PrecompressedSearch
 from server_core.profiles import PROFILES
@@ -51,6 +52,7 @@ class Handler:
         self._profile = PROFILES[config.profile]
         self._search = (PrecompressedSearch if config.precompressed else Search)(root, config)
         self._showcase = Showcase(self._profile, config)
+        self._catalogue = Catalogue(root, config)
         self._cors = Cors(config.cors)
         self._max_body_bytes = config.max_body_bytes
         self._guards = guards
@@ -186,6 +188,8 @@ class Handler:
             raise self._method_refusal(path)
         found = self._search.find(request, path)
         if isinstance(found, Folder):
+            if path.is_folder:
+                return self._catalogue.answer(request, path.segments), None
             return self._redirect(request), None
         file, ground = found
         return self._showcase.answer(request, file), ground

@@ -1,4 +1,5 @@
-"""An answer that the socket did not take at once: octets, then a part of a file, and how far it is.
+"""An answer that the socket did not take at once: octets, then a part of a file or what else is made block
+by block, and how far it is.
 
 Nothing is read into memory beyond one block.
 """
@@ -10,12 +11,13 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from server_core.errors import TruncatedError
 from server_core.limits import SEND_BYTES_PER_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from server_core.answers import Answer
+    from server_core.answers import Answer, Blocks
 
     SendFile = Callable[[socket.socket, int, int, int], int]
 
@@ -25,20 +27,24 @@ BLOCK_BYTES = 256 * 1024
 TURN_BYTES = 4 * 1024 * 1024
 
 
-class TruncatedError(Exception):
-    """The file became shorter than the length that was promised."""
-
-
 class Outgoing:
     """Pending output of one connection. Belongs to whichever thread has the connection; ``close`` must be
     called.
     """
 
-    __slots__ = ("_at", "_fd", "_left", "_taken_bytes", "_view", "answer", "head", "sent_bytes")
+    __slots__ = ("_at", "_blocks", "_fd", "_left", "_taken_bytes", "_view", "answer", "head", "sent_bytes")
 
-    def __init__(self, answer: Answer, head: bytes, data: bytes, sent_bytes: int, fd: int = -1) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        head: bytes,
+        data: bytes,
+        sent_bytes: int,
+        fd: int = -1,
+        blocks: Blocks | None = None,
+    ) -> None:
         """``data`` (head and body), of which ``sent_bytes`` went already, then the answer's part of its
-        file, open as ``fd``.
+        file, open as ``fd``, or the ``blocks`` that its content is made of.
         """
         self.answer = answer
         self.head = head
@@ -46,7 +52,8 @@ class Outgoing:
         self._view = memoryview(data)[sent_bytes:]
         self._fd = fd
         self._at = answer.start
-        self._left = answer.length if fd >= 0 else 0
+        self._blocks = blocks
+        self._left = answer.length if fd >= 0 or blocks is not None else 0
         self._taken_bytes: int | None = None
         """What the client had taken when that was last called progress."""
 
@@ -81,15 +88,15 @@ class Outgoing:
         """
         turn_end = self.sent_bytes + TURN_BYTES
         try:
-            while self._view:
-                # MSG_MORE: the head waits for the file's first octets and leaves in one packet with them.
-                count = sock.send(self._view, _MSG_MORE if self._left else 0)
-                self._view = self._view[count:]
-                self.sent_bytes += count
+            self._send_octets(sock)
+            if self._blocks is not None:
+                self._view = self._next_block(self._blocks)
+                self._send_octets(sock)
+                return True
             while self._left and self.sent_bytes < turn_end:
                 count = send_file(sock, self._fd, self._at, min(self._left, TURN_BYTES))
                 if count == 0:
-                    raise TruncatedError
+                    raise TruncatedError("the file became shorter while it was sent")
                 self._at += count
                 self._left -= count
                 self.sent_bytes += count
@@ -97,8 +104,24 @@ class Outgoing:
             return False
         return True
 
+    def _send_octets(self, sock: socket.socket) -> None:
+        while self._view:
+            # MSG_MORE: the head waits for the content's first octets and leaves in one packet with them.
+            count = sock.send(self._view, _MSG_MORE if self._left else 0)
+            self._view = self._view[count:]
+            self.sent_bytes += count
+
+    def _next_block(self, blocks: Blocks) -> memoryview:
+        block = next(blocks, b"")
+        if (not block and self._left) or len(block) > self._left:
+            raise TruncatedError("what was promised is not what there is")
+        self._left -= len(block)
+        return memoryview(block)
+
     def close(self) -> None:
         """Close the file. May be called again."""
+        if self._blocks is not None:
+            self._blocks.close()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

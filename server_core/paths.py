@@ -71,6 +71,16 @@ def file_path(path: str) -> FilePath:
     return FilePath(segments, is_folder=not last)
 
 
+def can_be_asked_for(folders: tuple[str, ...], name: str) -> bool:
+    """Whether :func:`file_path` lets a path name ``name`` in the folder to which ``folders`` lead."""
+    try:
+        check_segment(name)
+        name.encode()  # of what is no UTF-8 on the disk, Python makes lone surrogates
+    except (Refusal, UnicodeEncodeError):
+        return False
+    return bool(folders) or name.casefold() != UPLOADS
+
+
 def check_segment(name: str) -> None:
     """Raises Refusal where ``name`` can't be one part of a path. Also the rule for the names of files that
     are written.

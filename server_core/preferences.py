@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from server_core.grammar import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TOKEN = TOKEN.decode("ascii")
 # A coding, a charset or a language is a token; a media range is two with a slash between.
@@ -36,3 +40,16 @@ def _weight(text: str) -> int:
     if match is None:
         return -1
     return 1000 if text.startswith("1") else int((match[1] or "").ljust(3, "0"))
+
+
+def media_weight(accepted: Mapping[str, int], media_type: str) -> int:
+    """How much a client wants a media type, in thousandths: of the ranges that fit, the most specific counts
+    (RFC 9110 section 12.5.1). ``accepted``: the weights of its Accept field; where there are none, all is
+    welcome.
+    """
+    if not accepted:
+        return 1000
+    for known in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
+        if known in accepted:
+            return accepted[known]
+    return 0

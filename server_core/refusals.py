@@ -104,6 +104,7 @@ REFUSALS: dict[str, Reason] = {
     "not-found": Reason(404, "There is nothing at this address.", source="RFC 9110 15.5.5"),
     "type-not-served": Reason(415, "Files of this type are not served: only .html, .txt, .png, .jpg and .jpeg are."),
     "precondition": Reason(412, "The file has changed, or is not the one that was asked for.", source="RFC 9110 13.2.2"),
+    "archive-too-large": Reason(403, "The folder has more files and folders than one zip may have: get its folders one by one."),
     "range": Reason(416, "The range lies outside the file.", source="RFC 9110 15.5.17"),
     # Uploads.
     "type-not-accepted": Reason(415, "Uploads must be of Content-Type: application/json.", source="RFC 9110 15.5.16"),
@@ -133,6 +134,9 @@ REFUSALS: dict[str, Reason] = {
     "too-many-uploads": Reason(
         503, "The uploads that are under way fill the room that there is for them: try again in a moment.", True, False,
         "RFC 9110 15.6.4",
+    ),
+    "too-many-archives": Reason(
+        503, "The folders that are sent as zip fill the room that there is for them: try again in a moment.", source="RFC 9110 15.6.4"
     ),
     "queue-full": Reason(503, "All workers are busy and the queue is full: try again in a moment.", True, source="RFC 9110 15.6.4"),
     "too-many-connections": Reason(503, "The server has as many connections as it may: try again in a moment.", True),

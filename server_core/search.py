@@ -47,12 +47,13 @@ class Search:
 
     def __init__(self, root: Root, config: Config) -> None:
         self._root = root
+        self._shows_folders = config.listing
         lookups = ((config.clean_urls, page_beside), (config.spa, app_page))
         self._lookups: tuple[Lookup, ...] = tuple(lookup for on, lookup in lookups if on)
 
     def find(self, request: Request, path: FilePath) -> tuple[File, File | Ground] | Folder:
         """The file to show, and on what that rests; or the folder that is meant where ``path`` lacks its
-        slash. Raises Refusal.
+        slash, or that is to be shown where it has it. Raises Refusal.
         """
         folder = None
         try:
@@ -75,11 +76,18 @@ class Search:
         raise Refusal("not-found")
 
     def _own(self, path: FilePath) -> File | Folder:
-        """What the path itself names; of a folder with its slash the index."""
+        """What the path itself names; of a folder with its slash the index, if it has one."""
         found = self._root.find(path)
         if isinstance(found, Folder) and path.is_folder:
-            found = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
-            if isinstance(found, Folder):
+            try:
+                index = self._root.find(FilePath((*path.segments, INDEX), is_folder=False))
+            except Refusal as refusal:
+                if refusal.code != "not-found" or not self._shows_folders:
+                    raise
+                return found
+            if isinstance(index, File):
+                return index
+            if not self._shows_folders:
                 raise Refusal("not-found")
         return found
 

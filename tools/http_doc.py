@@ -19,6 +19,7 @@ DOCUMENT = ROOT / "docs" / "HTTP.md"
 sys.path.insert(0, str(ROOT))
 
 from server_core import (  # noqa: E402 - found through the line above
+    archive,
     client_rate,
     cors,
     door,
@@ -27,6 +28,7 @@ from server_core import (  # noqa: E402 - found through the line above
     guesses,
     json_text,
     limits,
+    listing,
     mime,
     password_guard,
     passwords,
@@ -46,8 +48,8 @@ LIMITING = (
     "max-client-connections", "max-client-rate",
 )  # fmt: skip
 LIMITS_IN = (
-    grammar, limits, json_text, uploads, received, cors, freshness, passwords, guesses, password_guard,
-    client_rate, door,
+    grammar, limits, json_text, uploads, received, listing, archive, cors, freshness, passwords, guesses,
+    password_guard, client_rate, door,
 )  # fmt: skip
 # Names of units, by the end of the name; the longest that fits counts.
 UNITS = {

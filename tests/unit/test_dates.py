@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.dates import date_line, http_date, parse_http_date
+from server_core.dates import date_line, http_date, parse_http_date, rfc3339
 
 EXAMPLE_S = 784111777  # the section's own example
 
@@ -107,3 +107,15 @@ def test_no_time_zone_changes_a_date(monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("time_s", "text"),
+    [
+        (EXAMPLE_S + 0.9, "1994-11-06T08:49:37Z"),
+        (-1e12, "1970-01-01T00:00:00Z"),
+        (1e15, "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_rfc3339(time_s, text):
+    assert rfc3339(time_s) == text

@@ -10,7 +10,8 @@ import pytest
 
 from server_core import outgoing as module
 from server_core.answers import Answer
-from server_core.outgoing import Outgoing, TruncatedError, send_file
+from server_core.errors import TruncatedError
+from server_core.outgoing import Outgoing, send_file
 from tests.functional.live import until
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -139,3 +140,60 @@ def test_a_client_that_is_gone(pair):
 
 def test_an_empty_answer_is_done_from_the_start():
     assert Outgoing(Answer(204), b"", b"", 0).is_done
+
+
+def blocks_of(*blocks: bytes, closed: list[str] | None = None):
+    try:
+        yield from blocks
+    finally:
+        if closed is not None:
+            closed.append("closed")
+
+
+def test_blocks_are_made_one_at_a_time(pair):
+    """The next is made when the socket has taken the last, one a turn."""
+    ours, theirs = pair
+    made = []
+
+    def blocks():
+        for number in range(4):
+            made.append(number)
+            yield bytes([number]) * 1_000_000
+
+    outgoing = Outgoing(Answer(200, length=4_000_000), HEAD, HEAD, 0, blocks=blocks())
+    assert not outgoing.send(ours, send_file)
+    assert made == [0]
+    assert not outgoing.is_done
+    octets = b""
+    while not outgoing.is_done:
+        octets += theirs.recv(1_000_000)
+        outgoing.send(ours, send_file)
+        assert len(made) <= len(octets) // 1_000_000 + 2
+    octets += receive(theirs, len(HEAD) + 4_000_000 - len(octets))
+    assert octets == HEAD + b"".join(bytes([number]) * 1_000_000 for number in range(4))
+    assert outgoing.progress == 1.0
+    outgoing.close()
+
+
+@pytest.mark.parametrize(
+    "blocks", [(b"12345", b"6789"), (b"12345", b"67890", b"1"), (b"123456", b"78901"), ()]
+)
+def test_blocks_that_are_not_the_length_that_was_promised(pair, blocks):
+    ours, _ = pair
+    closed: list[str] = []
+    outgoing = Outgoing(Answer(200, length=10), HEAD, HEAD, 0, blocks=blocks_of(*blocks, closed=closed))
+    with pytest.raises(TruncatedError):
+        sum(outgoing.send(ours, send_file) for _ in range(3))
+    assert outgoing.content_bytes <= 10
+    outgoing.close()
+
+
+def test_blocks_are_closed_wherever_they_are(pair):
+    ours, theirs = pair
+    closed: list[str] = []
+    outgoing = Outgoing(Answer(200, length=4), HEAD, HEAD, 0, blocks=blocks_of(b"12", b"34", closed=closed))
+    assert outgoing.send(ours, send_file)
+    outgoing.close()
+    outgoing.close()
+    assert closed == ["closed"]
+    assert receive(theirs, len(HEAD) + 2) == HEAD + b"12"

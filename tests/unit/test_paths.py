@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server_core.paths import FilePath, check_segment, file_path
+from server_core.paths import FilePath, can_be_asked_for, check_segment, file_path
 from server_core.refusals import REFUSALS, Refusal
 
 REFUSED = {
@@ -150,3 +150,18 @@ def test_quoted_names_come_back(names):
     path = file_path("/" + "/".join(quote(name, safe="") for name in names))
     # Letters and digits alone make no device and no short name, but for COM¹ and the like, which are no such.
     assert path == FilePath(tuple(names), is_folder=False)
+
+
+@pytest.mark.parametrize(
+    ("folders", "name", "can"),
+    [
+        ((), "page.html", True),
+        ((), ".env", True),
+        ((), "Uploads", False),
+        (("sub",), "uploads", True),
+        (("sub",), "a:b", False),
+        ((), "not utf-8: \udcff", False),
+    ],
+)
+def test_names_that_a_path_can_have(folders, name, can):
+    assert can_be_asked_for(folders, name) is can

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.preferences import weights
+from server_core.preferences import media_weight, weights
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,19 @@ def test_the_longest_field_takes_no_time(piece):
     started_s = time.process_time()
     weights("a" + piece * (32 * 1024 // len(piece)) + "\x01")
     assert time.process_time() - started_s < 5
+
+
+@pytest.mark.parametrize(
+    ("accept", "html", "json"),
+    [
+        ("", 1000, 1000),
+        ("*/*", 1000, 1000),
+        ("application/json", 0, 1000),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 1000, 800),
+        ("application/json;q=0.2, application/*;q=0.9, */*;q=0.5", 500, 200),
+        ("text/*;q=0.3, text/html;q=0", 0, 0),
+    ],
+)
+def test_the_most_specific_range_counts(accept, html, json):
+    accepted = weights(accept)
+    assert (media_weight(accepted, "text/html"), media_weight(accepted, "application/json")) == (html, json)
