@@ -25,7 +25,8 @@ class ActionSpec(NamedTuple):
 MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
     (QT_TRANSLATE_NOOP("Actions", "&File"), (
         ActionSpec("choose_folder", QT_TRANSLATE_NOOP("Actions", "Choose &folder…"), "Ctrl+O"),
-        ActionSpec("profiles", QT_TRANSLATE_NOOP("Actions", "&Profiles"), "", separated=True),
+        ActionSpec("more_settings", QT_TRANSLATE_NOOP("Actions", "&More settings…"), "Ctrl+M"),
+        ActionSpec("saved_settings", QT_TRANSLATE_NOOP("Actions", "&Saved settings"), "", separated=True),
         ActionSpec("import_settings", QT_TRANSLATE_NOOP("Actions", "&Import settings…"), "Ctrl+Shift+O"),
         ActionSpec("export_settings", QT_TRANSLATE_NOOP("Actions", "&Export settings…"), "Ctrl+Shift+S"),
         ActionSpec("preferences", QT_TRANSLATE_NOOP("Actions", "P&references…"), "Ctrl+,"),

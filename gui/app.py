@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QCoreApplication, QLocale, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,8 @@ from gui.crash_dialog import CrashReporter
 from gui.log_feed import LogFeed
 from gui.log_model import LogModel
 from gui.main_window import MainWindow
+from gui.options import PRESETS
+from gui.server_texts import waiting
 from gui.settings import Settings
 from server_core.collector import spare_the_collector
 from server_core.events import EventLog
@@ -88,6 +90,11 @@ def load_settings(options: Options) -> Settings:
     settings.server.update(options.presets)
     if "root" not in settings.server:
         settings.server["root"] = str(copy_sample_site(default_root()))
+    if idle := [each for each in PRESETS if each.name in options.presets.keys() & waiting(settings.server)]:
+        sentence = QCoreApplication.translate(
+            "ConfigForm", "{options} has no effect: choose the Website profile, or give --profile website."
+        )
+        settings.notice = sentence.format(options=", ".join(f"--{each.option}" for each in idle))
     return settings
 
 

@@ -19,8 +19,11 @@ from PySide6.QtWidgets import (
 from gui.form_field import FormField
 from gui.patient_reader import PatientReader
 from gui.risks import risk_of, sentence_of
+from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, Texts, changed, holding, is_site
+from gui.setting_editors import ChoiceEditor
+from gui.setting_texts import TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
-from server_core.config import Config
+from server_core.config import SETTINGS, Config
 from server_core.errors import ConfigError
 from server_core.hosts import WILDCARD_ADDRESSES, normalise_address
 
@@ -45,17 +48,25 @@ class ConfigForm(QWidget):
 
     submitted = Signal()
     """Enter was pressed in a field."""
+    more_wanted = Signal(str)
+    """The settings that have no field here are to be seen, the one of this name first; empty: any."""
+    checked = Signal()
+    """:meth:`problem` says what is wrong now."""
+    replaced = Signal()
+    """All texts are others."""
 
-    def __init__(self, texts: dict[str, str], recent_folders: list[str]) -> None:
-        """``texts`` by attribute name of Config; those that have no field are kept and handed on."""
+    def __init__(self, texts: Texts, recent_folders: list[str]) -> None:
+        """``texts`` of settings that have no field here are edited elsewhere, by :meth:`set_text`."""
         super().__init__()
         self._texts = dict(texts)
-        self._hidden_problem = ""
+        self._problems: dict[str, str] = {}
         self._folder = QComboBox()
         self._port = QLineEdit()
         self._threads = QLineEdit()
         self._listen_on = QComboBox()
         self._allow_hosts = QLineEdit()
+        self._profile = ChoiceEditor(next(each for each in SETTINGS if each.name == "profile"))
+        self._more = QPushButton()
         self._fields = self._make_fields()
         self._fixed_note = TonedLabel(Tone.MUTED, self.tr("Stop the server to change these."))
         self._fixed_note.setWordWrap(True)
@@ -96,8 +107,10 @@ class ConfigForm(QWidget):
             "allow_hosts": FormField(
                 self.tr("A&llowed hosts"),
                 self._allow_hosts,
-                self.tr("Names to answer for besides this computer's own."),
+                self.tr("Besides this computer's own names."),
             ),
+            "profile": FormField(self.tr("Prof&ile"), self._profile),
+            "more": FormField(self.tr("More settin&gs…"), self._more),
         }
 
     def _line_edit(self) -> QLineEdit:
@@ -117,11 +130,13 @@ class ConfigForm(QWidget):
         layout.addLayout(numbers)
         layout.addWidget(self._fields["host"])
         layout.addWidget(self._fields["allow_hosts"])
+        layout.addWidget(self._fields["profile"])
+        layout.addWidget(self._fields["more"])
         layout.addWidget(self._fixed_note)
         layout.addStretch(1)
 
     def _fill(self, recent_folders: list[str]) -> None:
-        texts = {**Config().to_text(), **self._texts}
+        texts = {**DEFAULTS, **self._texts}
         self._folder.addItems([folder for folder in recent_folders if Path(folder) != Path(texts["root"])])
         self._folder.insertItem(0, texts["root"])
         self._folder.setCurrentIndex(0)
@@ -130,18 +145,21 @@ class ConfigForm(QWidget):
         self._listen_on.addItem(self.tr("The network"), NETWORK)
         self._show_texts(texts)
 
-    def _show_texts(self, texts: dict[str, str]) -> None:
+    def _show_texts(self, texts: Texts) -> None:
         self._port.setText(texts["port"])
         self._threads.setText(texts["threads"])
         self._allow_hosts.setText(texts["allow_hosts"])
         if self._listen_on.findData(texts["host"]) < 0:
             self._listen_on.addItem(texts["host"], texts["host"])
         self._listen_on.setCurrentIndex(self._listen_on.findData(texts["host"]))
+        self._profile.show_value(texts["profile"])
 
     def _connect(self) -> None:
         self._browse.clicked.connect(self.browse)
         self._folder.currentTextChanged.connect(self._on_typed)
         self._listen_on.currentIndexChanged.connect(self._on_typed)
+        self._profile.currentIndexChanged.connect(self._on_typed)
+        self._more.clicked.connect(self._on_more)
         for editor in (self._port, self._threads, self._allow_hosts):
             editor.textChanged.connect(self._on_typed)
         for editor in (self._line_edit(), self._port, self._threads, self._allow_hosts):
@@ -151,16 +169,28 @@ class ConfigForm(QWidget):
     def _on_typed(self) -> None:
         self._check_timer.start()
 
-    def set_texts(self, texts: dict[str, str]) -> None:
+    @Slot()
+    def _on_more(self) -> None:
+        self.more_wanted.emit(self._elsewhere())
+
+    def set_texts(self, texts: Texts) -> None:
         """Show other settings; those that ``texts`` doesn't name get their defaults."""
         self._texts = dict(texts)
-        shown = {**Config().to_text(), **texts}
+        shown = {**DEFAULTS, **texts}
         self._folder.setCurrentText(shown["root"])
         self._show_texts(shown)
+        self.replaced.emit()
         self.check()
 
-    def texts(self) -> dict[str, str]:
-        """What is typed, by attribute name of Config, with the settings that have no field."""
+    def set_text(self, name: str, text: str) -> None:
+        """Change a setting that has no field here; it is checked when the typing pauses."""
+        self._texts[name] = text
+        if text == DEFAULTS[name]:
+            del self._texts[name]
+        self._on_typed()
+
+    def texts(self) -> Texts:
+        """What is typed, and the settings that have no field here, also those that do not hold."""
         return {
             **self._texts,
             "root": self._folder.currentText(),
@@ -168,6 +198,7 @@ class ConfigForm(QWidget):
             "threads": self._threads.text(),
             "host": self._listen_on.currentData(),
             "allow_hosts": self._allow_hosts.text(),
+            "profile": self._profile.value(),
         }
 
     @Slot()
@@ -175,32 +206,54 @@ class ConfigForm(QWidget):
         self.config()
 
     def config(self) -> Config | None:
-        """The settings, or None where some are wrong: then each is explained under its field."""
-        problems: dict[str, str] = {}
+        """The settings that hold, or None where some are wrong: then each is explained under its field."""
+        self._problems = {}
         config = None
+        texts = {name: text for name, text in holding(self.texts()).items() if name not in NOT_IN_WINDOW}
         try:
-            config = self._reader.read(self.texts())
+            config = self._reader.read(texts)
         except ConfigError as error:
-            problems = dict(error.problems)
-        self._hidden_problem = " ".join(
-            sentence for name, sentence in problems.items() if name not in self._fields
-        )
+            self._problems = dict(error.problems)
         for name, field in self._fields.items():
-            field.show_error(problems.get(name, ""))
+            field.show_error(self.problem(name))
+        self._fields["more"].show_error(self.problem(self._elsewhere()))
         self._fields["host"].show_hint(self._listening_hint())
         self._fields["root"].show_hint(self._folder_hint(config))
+        self._fields["profile"].show_hint(self._profile_hint())
+        self._fields["more"].show_hint(self._summary())
+        self.checked.emit()
         return config
 
-    @property
-    def hidden_problem(self) -> str:
-        """What :meth:`config` found wrong in settings that the file holds and the form doesn't show."""
-        return self._hidden_problem
+    def problem(self, name: str) -> str:
+        """What was wrong with a setting when it was checked last; empty where it was right."""
+        return self._problems.get(name, "")
+
+    def _elsewhere(self) -> str:
+        """The first setting that is wrong and has no field here."""
+        return next((name for name in self._problems if name not in self._fields), "")
 
     def focus_first_error(self) -> None:
-        for field in self._fields.values():
-            if field.error:
+        for name, field in self._fields.items():
+            if name == "more" and field.error:
+                self.more_wanted.emit(self._elsewhere())
+            elif field.error:
                 field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+            if field.error:
                 return
+
+    def _summary(self) -> str:
+        """What else differs from how it was delivered, so that nobody serves with a switch forgotten."""
+        labels = [
+            translated(TEXTS[each.option].label)
+            for each in changed(self.texts())
+            if each.name not in self._fields
+        ]
+        return self.tr("Also set: {names}.").format(names=", ".join(labels)) if labels else ""
+
+    def _profile_hint(self) -> str:
+        if is_site(self.texts()):
+            return self.tr("Every type is shown. A site's switches are below.")
+        return self.tr("Pages are shown, other files saved.")
 
     def _folder_hint(self, config: Config | None) -> str:
         risk = risk_of(config.root) if config else ""
@@ -217,6 +270,9 @@ class ConfigForm(QWidget):
     def field(self, name: str) -> FormField:
         """The field of one attribute of Config."""
         return self._fields[name]
+
+    def has_field(self, name: str) -> bool:
+        return name in self._fields
 
     def set_folder(self, folder: str) -> None:
         self._folder.setCurrentText(QDir.toNativeSeparators(folder))
@@ -254,8 +310,8 @@ class ConfigForm(QWidget):
 
     def set_fixed(self, fixed: bool) -> None:
         """While the server runs its settings can be read and not changed."""
-        for field in self._fields.values():
-            field.setEnabled(not fixed)
+        for name, field in self._fields.items():
+            field.setEnabled(name == "more" or not fixed)
         # An example in a field that is fixed would be taken for its value.
         self._allow_hosts.setPlaceholderText("" if fixed else self.tr("example.test, *.example.test"))
         self._fixed_note.setVisible(fixed)

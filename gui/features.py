@@ -13,9 +13,10 @@ from gui.checks_dialog import SelfTestFeature
 from gui.exporter import Exporter
 from gui.inbox_view import InboxFeature
 from gui.load_dialog import LoadFeature
+from gui.more_settings import MoreSettingsFeature
 from gui.preferences_dialog import PreferencesFeature
-from gui.profiles_dialog import ProfilesFeature
 from gui.row_menu import RowMenu
+from gui.saved_settings_dialog import SavedSettingsFeature
 from gui.share_dialog import ShareFeature
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
     ShareFeature,
     SelfTestFeature,
     LoadFeature,
-    ProfilesFeature,
+    MoreSettingsFeature,
+    SavedSettingsFeature,
     PreferencesFeature,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
 from gui.theme import Tone, TonedLabel
 
@@ -11,19 +11,24 @@ class FormField(QWidget):
     """The label names ``editor`` and what is wrong describes it, so that a screen reader says both."""
 
     def __init__(self, label: str, editor: QWidget, hint: str = "", *, row: QWidget | None = None) -> None:
-        """``row`` is what stands below the label where that is more than the editor."""
+        """``row`` is what stands below the label where that is more than the editor. A button or a box to
+        tick bears the label itself.
+        """
         super().__init__()
         self.editor = editor
         self._hint = hint
-        title = QLabel(label)
-        title.setBuddy(editor)
         editor.setAccessibleName(label.replace("&", ""))
         self._note = TonedLabel(Tone.MUTED, smaller=True)
         self._note.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(title)
+        if isinstance(editor, QAbstractButton):
+            editor.setText(label)
+        else:
+            title = QLabel(label)
+            title.setBuddy(editor)
+            layout.addWidget(title)
         layout.addWidget(row or editor)
         layout.addWidget(self._note)
         self.error = ""

@@ -153,9 +153,6 @@ class MainWindow(QMainWindow):
         config = self.form.config()
         if config is None:
             self.form.focus_first_error()
-            if self.form.hidden_problem:
-                where = self.tr("Correct it in {path}.").format(path=self.settings.path)
-                self.banner.show_notice(Tone.ERROR, f"{self.form.hidden_problem} {where}")
             return
         if not self._risks.may_serve(config.root):
             return

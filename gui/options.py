@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gui.server_texts import NOT_IN_WINDOW
 from server_core.config import SETTINGS
+from server_core.settings import Group
 from server_core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PRESETS = ("root", "port", "host", "allow_hosts", "threads")
+    from server_core.settings import Setting
+
+PRESETS = tuple(setting for setting in SETTINGS if setting.name not in NOT_IN_WINDOW)
 STANDARD_OUTPUT = Path("-")
 
 
@@ -42,16 +46,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Opens the window of Spindle. What is given here presets its fields.",
         allow_abbrev=False,
     )
-    for setting in SETTINGS:
-        if setting.name in PRESETS:
-            action = "append" if setting.repeatable else "store"
-            parser.add_argument(
-                f"--{setting.option}",
-                dest=setting.name,
-                metavar=setting.metavar,
-                help=setting.help,
-                action=action,
-            )
+    for group in Group:
+        heading = parser.add_argument_group(group.value)
+        for setting in PRESETS:
+            if setting.group is group:
+                _add(heading, setting)
     parser.add_argument("--start", action="store_true", help="start serving at once")
     parser.add_argument("--tray", action="store_true", help="show no window but an icon in the tray")
     parser.add_argument(
@@ -66,15 +65,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add(parser: argparse._ArgumentGroup, setting: Setting) -> None:
+    text = setting.help.replace("%", "%%")
+    if not setting.metavar:
+        parser.add_argument(
+            f"--{setting.option}", dest=setting.name, action="store_const", const="yes", help=text
+        )
+    else:
+        action = "append" if setting.repeatable else "store"
+        parser.add_argument(
+            f"--{setting.option}", dest=setting.name, metavar=setting.metavar, help=text, action=action
+        )
+
+
 def parse(arguments: Sequence[str]) -> Options:
     """The options; raises :class:`UsageError` where an argument is unknown or its value is wrong."""
     given: dict[str, Any] = vars(_parser().parse_args(arguments))
     presets = {}
-    for setting in SETTINGS:
+    for setting in PRESETS:
         if given.get(setting.name) is None:
             continue
         value = given[setting.name]
-        text = ", ".join(value) if setting.repeatable else value
+        text = setting.separator.join(value) if setting.repeatable else value
         try:
             setting.read(text)
         except ValueError as error:

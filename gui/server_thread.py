@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,10 +10,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QThread, Signal
 
 from server_core import ports
-from server_core.errors import BindError, ConfigError
+from server_core.errors import BindError, ConfigError, Problem
 from server_core.http_server import HttpServer
+from server_core.log_format import FORMATS
+from server_core.log_writer import FileSink, LogWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from server_core.config import Config
     from server_core.events import EventLog
 
@@ -37,21 +42,42 @@ class ServerThread(QThread):
         super().__init__()
         self.setObjectName("Server")
         self.config = config
+        self._events = events
         self.server = HttpServer(config, events=events, on_state=self.stepped.emit)
         self.failure: Failure | None = None
         """Read after ``finished`` only."""
 
     def run(self) -> None:
         try:
-            self.server.prepare()
-            self.server.serve()
+            with self._log_file():
+                self.server.prepare()
+                self.server.serve()
         except BindError as error:
             self.failure = _explain(error)
-        except ConfigError as error:  # there is no certificate to be had
+        except ConfigError as error:  # no certificate to be had, or no log file
             self.failure = Failure(str(error), "")
         except Exception as error:
             self.failure = Failure(f"The server ended by an unexpected error: {error}.", "Start it again.")
             sys.excepthook(type(error), error, error.__traceback__)
+
+    @contextlib.contextmanager
+    def _log_file(self) -> Iterator[None]:
+        """What happens meanwhile is written to the log file, if there is to be one. Raises ConfigError."""
+        if self.config.log_file is None:
+            yield
+            return
+        try:
+            sink = FileSink(self.config.log_file)
+        except OSError as error:
+            sentence = (
+                f"The log file {self.config.log_file} can't be written: {error.strerror}. Choose another."
+            )
+            raise ConfigError((Problem("log_file", sentence),)) from None
+        writer = LogWriter(self._events, [sink], FORMATS[self.config.log_format])
+        try:
+            yield
+        finally:
+            writer.close()
 
 
 def _explain(error: BindError) -> Failure:

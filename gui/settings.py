@@ -1,7 +1,7 @@
 """What the window remembers, in an INI file that people can read and ``server.py --config`` understands.
 
-``[server]`` is spelled as the server's config file is; ``[window]`` is the window's own, ``[profile NAME]`` a
-profile.
+``[server]`` is spelled as the server's config file is, ``[window]`` is the window's own;
+``saved_settings.py`` says what else there may be.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gui.profiles import PREFIX, Texts, from_sections, to_section
-from server_core.config import CONFIG_SECTION, read_config_file
+from gui.saved_settings import read_sections, write_sections
 from server_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gui.server_texts import Texts
 
 WINDOW_SECTION = "window"
 ON, OFF = "yes", "no"
@@ -39,7 +42,7 @@ class Settings:
     """What else the window remembers, by names of lower-case letters and hyphens."""
     accepted_folders: list[str] = field(default_factory=list)
     """Risky ones that somebody has said yes to."""
-    profiles: dict[str, Texts] = field(default_factory=dict)
+    saved: dict[str, Texts] = field(default_factory=dict)
     """By name, in the order in which they were made."""
     notice: str = ""
     """A sentence for the person where the file was broken; never written."""
@@ -78,7 +81,7 @@ class Settings:
     def save(self) -> None:
         """Write the file whole or not at all. Raises OSError."""
         parser = configparser.ConfigParser(interpolation=None)
-        parser[CONFIG_SECTION] = to_section(self.server)
+        write_sections(parser, self.server, self.saved)
         parser[WINDOW_SECTION] = {
             **{name: _one_line(text) for name, text in self.window.items()},
             # A value may go on in indented lines; an empty first line keeps one folder a line.
@@ -87,8 +90,6 @@ class Settings:
                 for name, kept in _LISTS.items()
             },
         }
-        for name, texts in self.profiles.items():
-            parser[PREFIX + name] = to_section(texts)
         text = io.StringIO()
         parser.write(text)
         write_atomically(self.path, text.getvalue())
@@ -99,11 +100,9 @@ def _one_line(text: str) -> str:
 
 
 def _read(path: Path) -> Settings:
-    server = read_config_file(path)
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(path.read_text(encoding="utf-8-sig"))
+    parser, server, saved = read_sections(path)
     window = dict(parser[WINDOW_SECTION]) if parser.has_section(WINDOW_SECTION) else {}
-    settings = Settings(path, server, window=window, profiles=from_sections(parser))
+    settings = Settings(path, server, window=window, saved=saved)
     for name, kept in _LISTS.items():
         setattr(settings, kept, [line for line in window.pop(name, "").split("\n") if line.strip()])
     del settings.recent_folders[RECENT_FOLDERS:]

@@ -12,8 +12,12 @@
         <translation>&amp;Ordner wählen…</translation>
     </message>
     <message>
-        <source>&amp;Profiles</source>
-        <translation>&amp;Profile</translation>
+        <source>&amp;More settings…</source>
+        <translation>&amp;Weitere Einstellungen…</translation>
+    </message>
+    <message>
+        <source>&amp;Saved settings</source>
+        <translation>&amp;Gespeicherte Einstellungen</translation>
     </message>
     <message>
         <source>&amp;Import settings…</source>
@@ -229,8 +233,16 @@
         <translation>Er&amp;laubte Hosts</translation>
     </message>
     <message>
-        <source>Names to answer for besides this computer&apos;s own.</source>
-        <translation>Namen, für die außer den eigenen geantwortet wird.</translation>
+        <source>Besides this computer&apos;s own names.</source>
+        <translation>Neben den Namen dieses Computers.</translation>
+    </message>
+    <message>
+        <source>Prof&amp;ile</source>
+        <translation>Prof&amp;il</translation>
+    </message>
+    <message>
+        <source>More settin&amp;gs…</source>
+        <translation>Weitere Einstellun&amp;gen…</translation>
     </message>
     <message>
         <source>This computer only</source>
@@ -239,6 +251,18 @@
     <message>
         <source>The network</source>
         <translation>Das Netzwerk</translation>
+    </message>
+    <message>
+        <source>Also set: {names}.</source>
+        <translation>Außerdem gesetzt: {names}.</translation>
+    </message>
+    <message>
+        <source>Every type is shown. A site&apos;s switches are below.</source>
+        <translation>Jeder Typ wird angezeigt. Schalter für Websites sind unten.</translation>
+    </message>
+    <message>
+        <source>Pages are shown, other files saved.</source>
+        <translation>Seiten werden angezeigt, anderes gespeichert.</translation>
     </message>
     <message>
         <source>Or drop a folder on this window.</source>
@@ -259,6 +283,10 @@
     <message>
         <source>example.test, *.example.test</source>
         <translation>beispiel.test, *.beispiel.test</translation>
+    </message>
+    <message>
+        <source>{options} has no effect: choose the Website profile, or give --profile website.</source>
+        <translation>{options} bewirkt nichts: das Profil Website wählen, oder --profile website angeben.</translation>
     </message>
 </context>
 <context>
@@ -680,10 +708,6 @@ Leeren Sie das Feld, oder wählen Sie jeden Status und jede Stufe.</translation>
         <translation>Die Einstellungen können nicht in {path} gespeichert werden: {why}. Sie gelten, bis Sie das Fenster schließen.</translation>
     </message>
     <message>
-        <source>Correct it in {path}.</source>
-        <translation>Berichtigen Sie es in {path}.</translation>
-    </message>
-    <message>
         <source>A desktop launcher for a multi-threaded HTTP/1.1 server, written from scratch on sockets.</source>
         <translation>Ein Fenster für einen HTTP/1.1-Server mit mehreren Threads, von Grund auf über Sockets geschrieben.</translation>
     </message>
@@ -739,6 +763,25 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     </message>
 </context>
 <context>
+    <name>MoreSettingsDialog</name>
+    <message>
+        <source>More settings</source>
+        <translation>Weitere Einstellungen</translation>
+    </message>
+    <message>
+        <source>Groups of settings</source>
+        <translation>Gruppen von Einstellungen</translation>
+    </message>
+    <message>
+        <source>Stop the server to change these.</source>
+        <translation>Zum Ändern den Server stoppen.</translation>
+    </message>
+    <message>
+        <source>These belong to the Website profile: choose it in the window.</source>
+        <translation>Diese gehören zum Profil Website: dort im Fenster zu wählen.</translation>
+    </message>
+</context>
+<context>
     <name>PreferencesDialog</name>
     <message>
         <source>Preferences</source>
@@ -790,76 +833,6 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     <message>
         <source>For a stick that travels. The settings: {path}</source>
         <translation>Für unterwegs auf einem Stick. Die Einstellungen: {path}</translation>
-    </message>
-</context>
-<context>
-    <name>ProfilesDialog</name>
-    <message>
-        <source>Profiles</source>
-        <translation>Profile</translation>
-    </message>
-    <message>
-        <source>&amp;Use</source>
-        <translation>&amp;Verwenden</translation>
-    </message>
-    <message>
-        <source>&amp;Save</source>
-        <translation>&amp;Speichern</translation>
-    </message>
-    <message>
-        <source>&amp;Rename</source>
-        <translation>&amp;Umbenennen</translation>
-    </message>
-    <message>
-        <source>&amp;Delete</source>
-        <translation>&amp;Löschen</translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation>Name</translation>
-    </message>
-    <message>
-        <source>&amp;Name</source>
-        <translation>&amp;Name</translation>
-    </message>
-    <message>
-        <source>Save keeps the window&apos;s settings under this name.</source>
-        <translation>Speichern behält die Einstellungen des Fensters unter diesem Namen.</translation>
-    </message>
-    <message>
-        <source>{folder}, port {port}, {threads} threads, listening on {host}</source>
-        <translation>{folder}, Port {port}, {threads} Threads, erreichbar über {host}</translation>
-    </message>
-    <message>
-        <source>&amp;Save again</source>
-        <translation>Er&amp;setzen</translation>
-    </message>
-</context>
-<context>
-    <name>ProfilesFeature</name>
-    <message>
-        <source>&amp;Edit profiles…</source>
-        <translation>Profile &amp;bearbeiten…</translation>
-    </message>
-    <message>
-        <source>Export settings</source>
-        <translation>Einstellungen exportieren</translation>
-    </message>
-    <message>
-        <source>The settings can&apos;t be exported to {path}: {why}. Choose another place.</source>
-        <translation>Die Einstellungen können nicht nach {path} exportiert werden: {why}. Wählen Sie einen anderen Ort.</translation>
-    </message>
-    <message>
-        <source>Exported to {path}. `server.py --config` reads this file as well.</source>
-        <translation>Nach {path} exportiert. Auch `server.py --config` liest diese Datei.</translation>
-    </message>
-    <message>
-        <source>Import settings</source>
-        <translation>Einstellungen importieren</translation>
-    </message>
-    <message>
-        <source>Imported from {path}: the settings, and profiles: {count}.</source>
-        <translation>Aus {path} importiert: die Einstellungen und Profile: {count}.</translation>
     </message>
 </context>
 <context>
@@ -993,6 +966,76 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     </message>
 </context>
 <context>
+    <name>SavedSettingsDialog</name>
+    <message>
+        <source>Saved settings</source>
+        <translation>Gespeicherte Einstellungen</translation>
+    </message>
+    <message>
+        <source>&amp;Use</source>
+        <translation>&amp;Verwenden</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation>&amp;Umbenennen</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>&amp;Löschen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>Save keeps the window&apos;s settings under this name.</source>
+        <translation>Speichern behält die Einstellungen des Fensters unter diesem Namen.</translation>
+    </message>
+    <message>
+        <source>{folder}, port {port}, {threads} threads, listening on {host}</source>
+        <translation>{folder}, Port {port}, {threads} Threads, erreichbar über {host}</translation>
+    </message>
+    <message>
+        <source>&amp;Save again</source>
+        <translation>Er&amp;setzen</translation>
+    </message>
+</context>
+<context>
+    <name>SavedSettingsFeature</name>
+    <message>
+        <source>&amp;Edit saved settings…</source>
+        <translation>Gespeicherte &amp;bearbeiten…</translation>
+    </message>
+    <message>
+        <source>Export settings</source>
+        <translation>Einstellungen exportieren</translation>
+    </message>
+    <message>
+        <source>The settings can&apos;t be exported to {path}: {why}. Choose another place.</source>
+        <translation>Die Einstellungen können nicht nach {path} exportiert werden: {why}. Wählen Sie einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>Exported to {path}. `server.py --config` reads this file as well.</source>
+        <translation>Nach {path} exportiert. Auch `server.py --config` liest diese Datei.</translation>
+    </message>
+    <message>
+        <source>Import settings</source>
+        <translation>Einstellungen importieren</translation>
+    </message>
+    <message>
+        <source>Imported from {path}: the settings, and saved ones: {count}.</source>
+        <translation>Aus {path} importiert: die Einstellungen und gespeicherte: {count}.</translation>
+    </message>
+</context>
+<context>
     <name>ServerBar</name>
     <message>
         <source>Stopped</source>
@@ -1017,6 +1060,277 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     <message>
         <source>Address: {url}</source>
         <translation>Adresse: {url}</translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Server</translation>
+    </message>
+    <message>
+        <source>Website</source>
+        <translation>Website</translation>
+    </message>
+    <message>
+        <source>HTTPS</source>
+        <translation>HTTPS</translation>
+    </message>
+    <message>
+        <source>Visitors</source>
+        <translation>Besucher</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>Grenzen</translation>
+    </message>
+    <message>
+        <source>Log file</source>
+        <translation>Logdatei</translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation>Profil</translation>
+    </message>
+    <message>
+        <source>How files are served.</source>
+        <translation>Wie Dateien ausgeliefert werden.</translation>
+    </message>
+    <message>
+        <source>Standard</source>
+        <translation>Standard</translation>
+    </message>
+    <message>
+        <source>More types</source>
+        <translation>Weitere Typen</translation>
+    </message>
+    <message>
+        <source>One a line, as .glb=model/gltf-binary; they win over those that are built in.</source>
+        <translation>Je Zeile einer, wie .glb=model/gltf-binary; sie gehen den eingebauten vor.</translation>
+    </message>
+    <message>
+        <source>Folder listings</source>
+        <translation>Ordner auflisten</translation>
+    </message>
+    <message>
+        <source>A folder without an index.html shows what is in it, and goes out as a zip.</source>
+        <translation>Ein Ordner ohne index.html zeigt seinen Inhalt und geht auch als ZIP hinaus.</translation>
+    </message>
+    <message>
+        <source>Single-page app</source>
+        <translation>Single-Page-App</translation>
+    </message>
+    <message>
+        <source>A page that is missing is /index.html, so that the app&apos;s own addresses work.</source>
+        <translation>Statt einer fehlenden Seite kommt /index.html, damit die Adressen der App gelten.</translation>
+    </message>
+    <message>
+        <source>Clean addresses</source>
+        <translation>Schlanke Adressen</translation>
+    </message>
+    <message>
+        <source>/about is about.html.</source>
+        <translation>/about ist about.html.</translation>
+    </message>
+    <message>
+        <source>Pages of other origins</source>
+        <translation>Seiten anderer Herkunft</translation>
+    </message>
+    <message>
+        <source>Origins whose scripts may read this site, one a line, as https://app.example; * is all.</source>
+        <translation>Herkünfte, deren Skripte hier lesen dürfen, je Zeile eine, wie https://app.example; * sind alle.</translation>
+    </message>
+    <message>
+        <source>Header fields</source>
+        <translation>Kopffelder</translation>
+    </message>
+    <message>
+        <source>Sent with every answer, one a line, as X-Frame-Options: DENY.</source>
+        <translation>Mit jeder Antwort gesendet, je Zeile eines, wie X-Frame-Options: DENY.</translation>
+    </message>
+    <message>
+        <source>Browsers keep files</source>
+        <translation>Browser behalten Dateien</translation>
+    </message>
+    <message>
+        <source>For so many seconds, or as one of the words says.</source>
+        <translation>So viele Sekunden, oder wie eines der Wörter sagt.</translation>
+    </message>
+    <message>
+        <source>As they think best</source>
+        <translation>Wie sie es für richtig halten</translation>
+    </message>
+    <message>
+        <source>Not at all</source>
+        <translation>Gar nicht</translation>
+    </message>
+    <message>
+        <source>And ask each time</source>
+        <translation>Und fragen jedes Mal nach</translation>
+    </message>
+    <message>
+        <source>Precompressed files</source>
+        <translation>Vorab komprimierte Dateien</translation>
+    </message>
+    <message>
+        <source>app.js.br or app.js.gz goes out for app.js where the browser takes it.</source>
+        <translation>Für app.js geht app.js.br oder app.js.gz hinaus, wenn der Browser es nimmt.</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>A PEM file with the certificate, and those that lead to its issuer.</source>
+        <translation>Eine PEM-Datei mit dem Zertifikat und denen, die zum Aussteller führen.</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>A PEM file with the certificate&apos;s key, without a password.</source>
+        <translation>Eine PEM-Datei mit dem Schlüssel des Zertifikats, ohne Passwort.</translation>
+    </message>
+    <message>
+        <source>HTTPS with a certificate made here</source>
+        <translation>HTTPS mit einem hier erstellten Zertifikat</translation>
+    </message>
+    <message>
+        <source>Browsers warn of it until they are told to trust it.</source>
+        <translation>Browser warnen davor, bis man ihnen sagt, dass sie ihm trauen sollen.</translation>
+    </message>
+    <message>
+        <source>Users and passwords</source>
+        <translation>Benutzer und Passwörter</translation>
+    </message>
+    <message>
+        <source>A file with the names of those who may come; it holds no password in clear.</source>
+        <translation>Eine Datei mit den Namen derer, die kommen dürfen; sie enthält kein Passwort im Klartext.</translation>
+    </message>
+    <message>
+        <source>Only these networks</source>
+        <translation>Nur diese Netze</translation>
+    </message>
+    <message>
+        <source>Addresses or networks that may come, one a line, as 192.168.1.0/24; none: all.</source>
+        <translation>Adressen oder Netze, die kommen dürfen, je Zeile eines, wie 192.168.1.0/24; keines: alle.</translation>
+    </message>
+    <message>
+        <source>Not these networks</source>
+        <translation>Diese Netze nicht</translation>
+    </message>
+    <message>
+        <source>Addresses or networks that are refused, one a line.</source>
+        <translation>Adressen oder Netze, die abgewiesen werden, je Zeile eines.</translation>
+    </message>
+    <message>
+        <source>Receive files</source>
+        <translation>Dateien empfangen</translation>
+    </message>
+    <message>
+        <source>Visitors send files by the page at /upload; they arrive in the folder uploads.</source>
+        <translation>Besucher senden Dateien über die Seite /upload; sie kommen im Ordner uploads an.</translation>
+    </message>
+    <message>
+        <source>Largest file, in bytes</source>
+        <translation>Größte Datei, in Bytes</translation>
+    </message>
+    <message>
+        <source>A larger one is refused before it is sent.</source>
+        <translation>Eine größere wird abgewiesen, bevor sie gesendet ist.</translation>
+    </message>
+    <message>
+        <source>Space kept free, in bytes</source>
+        <translation>Frei zu haltender Platz, in Bytes</translation>
+    </message>
+    <message>
+        <source>A file that would leave less on the disk is refused.</source>
+        <translation>Eine Datei, die weniger auf der Platte ließe, wird abgewiesen.</translation>
+    </message>
+    <message>
+        <source>Connections for each address</source>
+        <translation>Verbindungen je Adresse</translation>
+    </message>
+    <message>
+        <source>More from one address are refused; 0: no limit.</source>
+        <translation>Mehr von einer Adresse werden abgewiesen; 0: keine Grenze.</translation>
+    </message>
+    <message>
+        <source>More from one address get 429; 0: no limit.</source>
+        <translation>Mehr von einer Adresse bekommen 429; 0: keine Grenze.</translation>
+    </message>
+    <message>
+        <source>Requests per second for each address</source>
+        <translation>Anfragen pro Sekunde je Adresse</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>Open at once; beyond, idle ones are closed first, then new ones get 503.</source>
+        <translation>Zugleich offen; darüber werden erst untätige geschlossen, dann bekommen neue 503.</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
+        <source>Requests that may wait while all workers are busy.</source>
+        <translation>Anfragen, die warten dürfen, während alle Worker beschäftigt sind.</translation>
+    </message>
+    <message>
+        <source>Idle time, in seconds</source>
+        <translation>Untätige Zeit, in Sekunden</translation>
+    </message>
+    <message>
+        <source>For so long a connection may be silent between requests.</source>
+        <translation>So lange darf eine Verbindung zwischen Anfragen schweigen.</translation>
+    </message>
+    <message>
+        <source>Requests on a connection</source>
+        <translation>Anfragen auf einer Verbindung</translation>
+    </message>
+    <message>
+        <source>After so many it is closed.</source>
+        <translation>Nach so vielen wird sie geschlossen.</translation>
+    </message>
+    <message>
+        <source>Largest JSON upload, in bytes</source>
+        <translation>Größter JSON-Upload, in Bytes</translation>
+    </message>
+    <message>
+        <source>A larger one gets 413.</source>
+        <translation>Ein größerer bekommt 413.</translation>
+    </message>
+    <message>
+        <source>Write a log file</source>
+        <translation>Logdatei schreiben</translation>
+    </message>
+    <message>
+        <source>Every line of the log; a new file begins at 10 MiB, five are kept. Empty: none.</source>
+        <translation>Jede Zeile des Logs; bei 10 MiB beginnt eine neue Datei, fünf bleiben. Leer: keine.</translation>
+    </message>
+    <message>
+        <source>Form of a line</source>
+        <translation>Form einer Zeile</translation>
+    </message>
+    <message>
+        <source>Text is for people, JSON for programs.</source>
+        <translation>Text ist für Menschen, JSON für Programme.</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
     </message>
 </context>
 <context>

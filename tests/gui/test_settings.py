@@ -32,9 +32,9 @@ def test_everything_comes_back(path, tmp_path):
 def test_values_that_hold_commas_stay_apart_and_others_on_one_line(path):
     lines = "X-A: 1, 2\nSet-Cookie: a=b; Path=/"
     texts = {"profile": "website", "headers": f"{lines}\n\n", "allow_hosts": "a.test,\nb.test"}
-    Settings(path, texts, profiles={"other": texts}).save()
+    Settings(path, texts, saved={"other": texts}).save()
     kept = {"profile": "website", "headers": lines, "allow_hosts": "a.test, b.test"}
-    assert Settings.load(path) == Settings(path, kept, profiles={"other": kept})
+    assert Settings.load(path) == Settings(path, kept, saved={"other": kept})
     assert Config.from_text(read_config_file(path)).headers == tuple(lines.split("\n"))
 
 

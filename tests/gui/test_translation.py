@@ -128,10 +128,9 @@ def language(request, qapp):
 
 def open_all(parts, qtbot):
     """Every dialog of the window, opened while it serves."""
-    for name in ("self_test", "load_test", "share", "preferences"):
+    for name in ("self_test", "load_test", "share", "preferences", "more_settings"):
         parts.window.actions_by_name[name].trigger()
-    profiles = parts.window.feature("ProfilesFeature")
-    profiles._edit.trigger()
+    parts.window.feature("SavedSettingsFeature")._edit.trigger()
     parts.window.feature("SelfTestFeature").dialog.cancel()
     qtbot.waitUntil(lambda: not parts.window.feature("SelfTestFeature").dialog.is_running, timeout=WAIT_MS)
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
@@ -160,9 +159,19 @@ def test_no_label_is_cut_off(make_parts, start, language, size, qtbot):
     start(parts)
     windows = [parts.window, *open_all(parts, qtbot)]
     qtbot.wait(100)
-    assert len(windows) == 6
+    assert len(windows) == 7
     kinds = (QLabel, QPushButton, QCheckBox, QToolButton)
-    cut = [
+    tabs = parts.window.feature("MoreSettingsFeature").dialog.tabs
+    cut = []
+    for page in range(tabs.count()):
+        tabs.setCurrentIndex(page)
+        QCoreApplication.processEvents()
+        cut += cut_off(windows if page == 0 else [tabs.window()], kinds)
+    assert cut == []
+
+
+def cut_off(windows, kinds):
+    return [
         f"{type(window).__name__}: {each.text()!r} {each.width()} of {each.sizeHint().width()}"
         for window in windows
         for kind in kinds
@@ -170,7 +179,6 @@ def test_no_label_is_cut_off(make_parts, start, language, size, qtbot):
         if not isinstance(each, kinds[0]) or each.textFormat().name != "RichText"
         if each.text() and is_cut(each)
     ]
-    assert cut == []
 
 
 def keys(texts):

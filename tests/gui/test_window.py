@@ -147,14 +147,6 @@ def test_errors_come_and_go_as_one_types(parts, qtbot):
     qtbot.waitUntil(lambda: not field.error, timeout=WAIT_MS)
 
 
-def test_a_wrong_setting_without_a_field_is_said_in_the_banner(make_parts):
-    parts = make_parts(max_body_bytes="lots")
-    parts.window.start()
-    assert parts.controller.state is State.STOPPED
-    assert "largest body" in parts.window.banner.text()
-    assert "spindle.ini" in parts.window.banner.text()
-
-
 def test_listening_on_the_network_is_explained_before_it_happens(parts):
     field = parts.window.form.field("host")
     assert "Nobody else" in field.note()

@@ -1,4 +1,4 @@
-"""The profiles: use one, save the form as one, rename and delete; and the file that carries all of them."""
+"""Saved settings: use some, save the form's, rename and delete; and the file that carries all of them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from gui.feature import Feature
-from gui.profiles import LONGEST_NAME, Texts, export_text, import_file, is_name
+from gui.saved_settings import LONGEST_NAME, export_text, import_file, is_name
+from gui.server_texts import DEFAULTS, Texts
 from gui.theme import Tone, TonedLabel
-from server_core.config import Config
 from server_core.errors import ConfigError
 from server_core.lifecycle import OFFERED, State
 
@@ -36,14 +36,14 @@ FILES = "Spindle (*.ini)"
 FIRST_NAME = "spindle-settings.ini"
 
 
-class ProfilesDialog(QDialog):
-    """Changes ``settings.profiles``; the feature is told and writes the file."""
+class SavedSettingsDialog(QDialog):
+    """Changes ``settings.saved``; the feature is told and writes the file."""
 
-    def __init__(self, feature: ProfilesFeature) -> None:
+    def __init__(self, feature: SavedSettingsFeature) -> None:
         super().__init__(feature.window)
         self._feature = feature
         self._settings: Settings = feature.window.settings
-        self.setWindowTitle(self.tr("Profiles"))
+        self.setWindowTitle(self.tr("Saved settings"))
         self.list = QListWidget()
         self.name = QLineEdit()
         self._note = TonedLabel(Tone.MUTED, smaller=True)
@@ -63,7 +63,7 @@ class ProfilesDialog(QDialog):
         self.resize(600, 380)
 
     def _lay_out(self) -> None:
-        self.list.setAccessibleName(self.tr("Profiles"))
+        self.list.setAccessibleName(self.tr("Saved settings"))
         self.list.setSpacing(3)
         self.list.setWordWrap(True)
         self.name.setMaxLength(LONGEST_NAME)
@@ -91,9 +91,9 @@ class ProfilesDialog(QDialog):
         layout.addWidget(buttons)
 
     def refresh(self, chosen: str = "") -> None:
-        """Show the profiles as they are now, with ``chosen`` marked."""
+        """Show what is saved now, with ``chosen`` marked."""
         self.list.clear()
-        for name, texts in self._settings.profiles.items():
+        for name, texts in self._settings.saved.items():
             item = QListWidgetItem(f"{name}\n{self._summary(texts)}")
             item.setData(0x0100, name)  # Qt.UserRole
             self.list.addItem(item)
@@ -102,13 +102,13 @@ class ProfilesDialog(QDialog):
         self._show_offers()
 
     def _summary(self, texts: Texts) -> str:
-        shown = {**Config().to_text(), **texts}
+        shown = {**DEFAULTS, **texts}
         text = self.tr("{folder}, port {port}, {threads} threads, listening on {host}")
         folder = QDir.toNativeSeparators(shown["root"])
         return text.format(folder=folder, port=shown["port"], threads=shown["threads"], host=shown["host"])
 
     def chosen(self) -> str:
-        """The name of the profile that is marked; empty where none is."""
+        """The name of those that are marked; empty where none is."""
         index = self.list.currentIndex()
         return str(index.data(0x0100)) if index.isValid() else ""
 
@@ -121,7 +121,7 @@ class ProfilesDialog(QDialog):
     @Slot()
     def _show_offers(self) -> None:
         name, chosen = self.name.text(), self.chosen()
-        known = name in self._settings.profiles
+        known = name in self._settings.saved
         self.use_button.setEnabled(bool(chosen) and self._feature.may_change)
         self.delete_button.setEnabled(bool(chosen))
         self.rename_button.setEnabled(bool(chosen) and is_name(name) and not known)
@@ -135,36 +135,36 @@ class ProfilesDialog(QDialog):
 
     @Slot()
     def save(self) -> None:
-        self._settings.profiles[self.name.text()] = self._feature.window.form.texts()
+        self._settings.saved[self.name.text()] = self._feature.window.form.texts()
         self._feature.changed()
         self.refresh(self.name.text())
 
     @Slot()
     def rename(self) -> None:
         old, new = self.chosen(), self.name.text()
-        renamed = {new if name == old else name: texts for name, texts in self._settings.profiles.items()}
-        self._settings.profiles = renamed
+        renamed = {new if name == old else name: texts for name, texts in self._settings.saved.items()}
+        self._settings.saved = renamed
         self._feature.changed()
         self.refresh(new)
 
     @Slot()
     def delete(self) -> None:
-        del self._settings.profiles[self.chosen()]
+        del self._settings.saved[self.chosen()]
         self._feature.changed()
         self.refresh()
 
 
-class ProfilesFeature(Feature):
-    """``File > Profiles``, export and import. A profile can be used while the server does not run."""
+class SavedSettingsFeature(Feature):
+    """``File > Saved settings``, export and import. They can be used while the server does not run."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self.dialog: ProfilesDialog | None = None
+        self.dialog: SavedSettingsDialog | None = None
         self._menu = QMenu(window)
         self._group: QActionGroup | None = None
         actions = window.actions_by_name
-        actions["profiles"].setMenu(self._menu)
-        self._edit = QAction(self.tr("&Edit profiles…"), self)
+        actions["saved_settings"].setMenu(self._menu)
+        self._edit = QAction(self.tr("&Edit saved settings…"), self)
         self._edit.setShortcut("Ctrl+E")
         self._edit.triggered.connect(self.open)
         window.addAction(self._edit)
@@ -191,11 +191,11 @@ class ProfilesFeature(Feature):
             self._group.deleteLater()
         self._group = QActionGroup(self)
         now = self.window.form.texts()
-        for name, texts in self.window.settings.profiles.items():
+        for name, texts in self.window.settings.saved.items():
             action = self._group.addAction(name.replace("&", "&&"))
             action.setData(name)
             action.setCheckable(True)
-            action.setChecked({**Config().to_text(), **texts} == {**Config().to_text(), **now})
+            action.setChecked({**DEFAULTS, **texts} == {**DEFAULTS, **now})
             action.setEnabled(self.may_change)
             self._menu.addAction(action)
         self._group.triggered.connect(self._on_picked)
@@ -207,8 +207,8 @@ class ProfilesFeature(Feature):
         self.use(action.data())
 
     def use(self, name: str) -> None:
-        """Fill the form from the profile."""
-        self.window.form.set_texts(self.window.settings.profiles[name])
+        """Fill the form from what is saved under ``name``."""
+        self.window.form.set_texts(self.window.settings.saved[name])
 
     def changed(self) -> None:
         self.window.remember()
@@ -217,7 +217,7 @@ class ProfilesFeature(Feature):
     @Slot()
     def open(self) -> None:
         if self.dialog is None:
-            self.dialog = ProfilesDialog(self)
+            self.dialog = SavedSettingsDialog(self)
         self.dialog.refresh()
         self.dialog.show()
         self.dialog.activateWindow()
@@ -230,7 +230,7 @@ class ProfilesFeature(Feature):
         name, _ = QFileDialog.getSaveFileName(self.window, self.tr("Export settings"), start, FILES)
         if not name:
             return
-        text = export_text(self.window.form.texts(), self.window.settings.profiles)
+        text = export_text(self.window.form.texts(), self.window.settings.saved)
         try:
             Path(name).write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
@@ -248,15 +248,15 @@ class ProfilesFeature(Feature):
         if not name:
             return
         try:
-            server, profiles = import_file(Path(name))
+            server, saved = import_file(Path(name))
         except ConfigError as error:
             self._say(Tone.ERROR, str(error))
             return
-        self.window.settings.profiles.update(profiles)
+        self.window.settings.saved.update(saved)
         self.window.form.set_texts(server)
         self.changed()
-        sentence = self.tr("Imported from {path}: the settings, and profiles: {count}.")
-        self._say(Tone.GOOD, sentence.format(path=name, count=len(profiles)))
+        sentence = self.tr("Imported from {path}: the settings, and saved ones: {count}.")
+        self._say(Tone.GOOD, sentence.format(path=name, count=len(saved)))
 
     def _say(self, tone: Tone, text: str) -> None:
         self.window.banner.show_notice(tone, text)
