@@ -51,14 +51,18 @@ class HeadCache:
     starts afresh, which costs a busy server some thousand parses and a hostile client cannot do worse.
     """
 
-    def __init__(self, scheme: str = "http") -> None:
+    def __init__(self, scheme: str = "http", *, keeps_passwords: bool = True) -> None:
+        """``keeps_passwords``: whether heads with one enter. Where passwords count they do not: they have no
+        business in memory after their time.
+        """
         self.requests: dict[bytes, Request] = {}
+        self._keeps_passwords = keeps_passwords
         self.scheme = scheme
         """What the server speaks, http or https."""
 
     def keep(self, request: Request) -> None:
-        # One with a password is one client's own too, and has no business in memory after its time.
-        if len(request.head) <= HEAD_CACHE_BYTES and not request.has_credentials:
+        may_stay = self._keeps_passwords or not request.has_credentials
+        if len(request.head) <= HEAD_CACHE_BYTES and may_stay:
             if len(self.requests) >= HEAD_CACHE_ENTRIES:
                 self.requests = {}
             self.requests[request.head] = request

@@ -35,7 +35,7 @@ class Service:
         guards = access_guards(config, self.log)
         self.handler = Handler(self.root, self._policy(config.allow_hosts), config, guards)
         self.door = Door.for_config(config)
-        self.heads = HeadCache(config.scheme)
+        self.heads = HeadCache(config.scheme, keeps_passwords=config.users is None)
         self.connections: dict[int, Connection] = {}
         """The open ones by descriptor."""
         self.stopping = False

@@ -296,10 +296,14 @@ def test_no_form_of_the_log_has_the_password(site: Path, users: Path):
 
 
 def test_a_password_is_not_logged_where_none_is_asked_for(live: Live):
+    """Also not on the short way, on which most of these are answered."""
+    old_s = time.time() - 60
+    os.utime(live.root / "sample.txt", (old_s, old_s))
     with live.client() as client:
-        for _ in range(3):
+        for _ in range(20):
             assert client.get("/sample.txt", RIGHT).status == 200
-    until(lambda: sum(event.status == 200 for event in live.events) == 3)
+    until(lambda: sum(event.status == 200 for event in live.events) == 20)
+    assert all(b"Authorization: (not shown)" in event.request_head for event in live.seen if event.status)
     assert all(RIGHT.encode() not in event.request_head for event in live.seen)
 
 

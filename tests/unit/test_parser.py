@@ -298,6 +298,14 @@ class TestHeadCache:
         assert other["fields"]["x"] == "b"
         assert len(cache.requests) == 2
 
+    @pytest.mark.parametrize("field", ["Authorization: Basic YTpi", "Proxy-Authorization: x"])
+    def test_a_head_with_a_password_is_not_remembered_where_passwords_count(self, field):
+        cache = HeadCache(keeps_passwords=False)
+        assert self.events(cache, get(field)) == self.events(cache, get(field))
+        assert cache.requests == {}
+        self.events(cache, get())
+        assert len(cache.requests) == 1
+
     def test_a_body_that_looks_like_a_remembered_head_is_a_body(self):
         cache = HeadCache()
         self.events(cache, get())
