@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import guesses, password_guard, passwords
+from server_core import files, guesses, password_guard, passwords
 from server_core.log_format import FORMATS, json_lines
 from server_core.users import Users, add_user, read_users, remove_user
 from tests.functional.live import Client, serving, until
@@ -109,10 +108,9 @@ def test_what_a_browser_asks_before_another_origins_request_needs_none(site: Pat
         assert client.ask("GET /sample.txt HTTP/1.1", *fields).status == 401
 
 
-def test_what_was_answered_to_one_is_not_repeated_to_another(site: Path, users: Path):
+def test_what_was_answered_to_one_is_not_repeated_to_another(site: Path, users: Path, monkeypatch):
     """The short way, on which answers are sent again, knows no passwords."""
-    old_s = time.time() - 60
-    os.utime(site / "sample.txt", (old_s, old_s))
+    monkeypatch.setattr(files, "SETTLED_S", -1.0)
     with serving(site, users=str(users)) as live, live.client() as client, live.client() as stranger:
         for _ in range(5):
             assert client.get("/sample.txt", RIGHT).status == 200
@@ -295,10 +293,9 @@ def test_no_form_of_the_log_has_the_password(site: Path, users: Path):
         assert "(not shown)" in "\n".join(json_lines(live.seen))
 
 
-def test_a_password_is_not_logged_where_none_is_asked_for(live: Live):
+def test_a_password_is_not_logged_where_none_is_asked_for(live: Live, monkeypatch):
     """Also not on the short way, on which most of these are answered."""
-    old_s = time.time() - 60
-    os.utime(live.root / "sample.txt", (old_s, old_s))
+    monkeypatch.setattr(files, "SETTLED_S", -1.0)
     with live.client() as client:
         for _ in range(20):
             assert client.get("/sample.txt", RIGHT).status == 200
