@@ -49,6 +49,14 @@ def parse_origin(text: str) -> str:
     return f"{scheme}://{host.name}{port}"
 
 
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks what it may send to another origin (Fetch standard, section 3.3.2). It asks
+    without a password, and the answer says nothing of what is served.
+    """
+    fields = request.fields
+    return request.method == "OPTIONS" and "origin" in fields and "access-control-request-method" in fields
+
+
 class Cors:
     """What is said to pages of ``origins``. Immutable; any thread may call any method."""
 
@@ -69,7 +77,7 @@ class Cors:
         """
         fields = request.fields
         allowed = self._allows_any or fields.get("origin", "") in self.lines
-        if not allowed or "origin" not in fields or "access-control-request-method" not in fields:
+        if not allowed or not is_preflight(request):
             return ()
         age = ("Access-Control-Max-Age", str(PREFLIGHT_AGE_S))
         answer = (("Access-Control-Allow-Methods", methods), age)

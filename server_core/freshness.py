@@ -20,7 +20,8 @@ def parse_cache(text: str) -> str:
     if re.fullmatch(r"[0-9]{1,9}", text) and int(text) <= MAX_AGE_S:
         return str(int(text))
     raise ValueError(
-        f"{text!r} is not how long to keep: write none, revalidate, or whole seconds from 0 to {MAX_AGE_S}."
+        f"{text!r} is not how long files may be kept: write none, revalidate, or whole seconds from 0 to "
+        f"{MAX_AGE_S}."
     )
 
 

@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from server_core import events
+from server_core.cors import is_preflight
 from server_core.guesses import Guesses
 from server_core.networks import client_key
 from server_core.refusals import Refusal
@@ -177,10 +178,3 @@ def read_credentials(value: str) -> Credentials | None:
         text = octets.decode("latin-1")
     name, colon, password = text.partition(":")
     return Credentials(name, password) if colon and not _CONTROL.search(text) else None
-
-
-def is_preflight(request: Request) -> bool:
-    """Whether a browser asks what it may send to another origin: it asks without a password, and the answer
-    says nothing of what is served (Fetch standard, section 3.2.2).
-    """
-    return request.method == "OPTIONS" and "access-control-request-method" in request.fields

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server_core.users import add_user
 from tests.browser.webm import key_frame, video
 from tests.functional.live import serving, until
 
@@ -137,6 +138,20 @@ def test_a_page_of_an_allowed_origin_reads_and_uploads(
         assert len(live.uploads()) == 1
     preflights = sorted((event.target, event.status) for event in live.events if event.method == "OPTIONS")
     assert preflights == [("/a.json", 200), ("/upload", 200)]
+
+
+def test_a_page_of_an_allowed_origin_needs_the_password_too(
+    tab: Page, tmp_path: Path, page_of_another_origin: Live
+) -> None:
+    """The preflight comes without; so what a script has to say itself is Authorization."""
+    write(tmp_path / "data", {"a.json": "[1, 2]"})
+    add_user(tmp_path / "users", "ann", "long secret")
+    login = {"Authorization": "Basic " + base64.b64encode(b"ann:long secret").decode()}
+    with serving(
+        tmp_path / "data", profile="website", cors=page_of_another_origin.base, users=str(tmp_path / "users")
+    ) as live:
+        assert tab.evaluate(FETCH, [live.base + "/a.json", "GET", {}, None])[0] == 401
+        assert tab.evaluate(FETCH, [live.base + "/a.json", "GET", login, None])[::2] == [200, "[1, 2]"]
 
 
 def test_a_page_of_another_origin_reads_and_sends_nothing(

@@ -25,6 +25,9 @@ def test_version():
     assert (done.returncode, done.stdout, done.stderr) == (0, f"Spindle {VERSION}\n", "")
 
 
+WEBSITE = ("--profile", "website")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -45,6 +48,13 @@ def test_version():
         (("--max-body", "1e6"), "The largest body"),
         (("--log-file", "/no/such/folder/log"), "does not exist"),
         (("--log-format", "xml"), "The log format must be text or json"),
+        (("--spa",), "--spa belongs to the Website profile"),
+        ((*WEBSITE, "--cors", "null"), "null can't be allowed"),
+        ((*WEBSITE, "--cors", "https://a.test/"), "'https://a.test/' is not an origin"),
+        ((*WEBSITE, "--header", "X"), "'X' is not a field: write 'Name: value'"),
+        ((*WEBSITE, "--header", "X: a\nY: b"), "has a line break"),
+        ((*WEBSITE, "--header", "Content-Length: 1"), "Content-Length is what the server itself says"),
+        ((*WEBSITE, "--cache", "never"), "'never' is not how long files may be kept"),
         (("--users", "/no/such/users"), "does not exist: add a user first"),
         (("--users", __file__), "Line 1 of the users file"),
         (("--allow-client", "office"), "'office' is not a network: write one as 192.0.2.0/24"),

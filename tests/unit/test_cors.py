@@ -85,6 +85,7 @@ def test_the_setting():
 
 def preflight(cors: Cors, **fields: str) -> dict[str, str]:
     request = Request()
+    request.method = "OPTIONS"
     request.fields = {name.replace("_", "-"): value for name, value in fields.items()}
     return dict(cors.preflight(request, METHODS))
 
