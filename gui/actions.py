@@ -26,6 +26,7 @@ MENUS: tuple[tuple[str, tuple[ActionSpec, ...]], ...] = (
     (QT_TRANSLATE_NOOP("Actions", "&File"), (
         ActionSpec("choose_folder", QT_TRANSLATE_NOOP("Actions", "Choose &folder…"), "Ctrl+O"),
         ActionSpec("more_settings", QT_TRANSLATE_NOOP("Actions", "&More settings…"), "Ctrl+M"),
+        ActionSpec("users", QT_TRANSLATE_NOOP("Actions", "&Users…"), "Ctrl+U"),
         ActionSpec("saved_settings", QT_TRANSLATE_NOOP("Actions", "&Saved settings"), "", separated=True),
         ActionSpec("import_settings", QT_TRANSLATE_NOOP("Actions", "&Import settings…"), "Ctrl+Shift+O"),
         ActionSpec("export_settings", QT_TRANSLATE_NOOP("Actions", "&Export settings…"), "Ctrl+Shift+S"),

@@ -23,6 +23,7 @@ from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, Texts, changed, holding, i
 from gui.setting_editors import ChoiceEditor
 from gui.setting_texts import TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
+from server_core.access import warnings
 from server_core.config import SETTINGS, Config
 from server_core.errors import ConfigError
 from server_core.hosts import WILDCARD_ADDRESSES, normalise_address
@@ -60,6 +61,8 @@ class ConfigForm(QWidget):
         super().__init__()
         self._texts = dict(texts)
         self._problems: dict[str, str] = {}
+        self.checked_config: Config | None = None
+        """What :meth:`config` found last."""
         self._folder = QComboBox()
         self._port = QLineEdit()
         self._threads = QLineEdit()
@@ -220,7 +223,11 @@ class ConfigForm(QWidget):
         self._fields["host"].show_hint(self._listening_hint())
         self._fields["root"].show_hint(self._folder_hint(config))
         self._fields["profile"].show_hint(self._profile_hint())
-        self._fields["more"].show_hint(self._summary())
+        warned = " ".join(each.sentence for each in warnings(config)) if config else ""
+        self._fields["more"].show_hint(
+            f"{self._summary()} {warned}".strip(), Tone.WARNING if warned else Tone.MUTED
+        )
+        self.checked_config = config
         self.checked.emit()
         return config
 

@@ -52,6 +52,11 @@ class ServerController(QObject):
         return self._thread.server.url if self._thread and self._state is State.RUNNING else ""
 
     @property
+    def trust(self) -> str:
+        """How others trust the certificate that this computer made; empty where there is none."""
+        return self._thread.server.trust if self._thread and self._state is State.RUNNING else ""
+
+    @property
     def config(self) -> Config | None:
         """What the server runs with; None unless running."""
         return self.last_config if self._state is State.RUNNING else None

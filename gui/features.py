@@ -18,6 +18,7 @@ from gui.preferences_dialog import PreferencesFeature
 from gui.row_menu import RowMenu
 from gui.saved_settings_dialog import SavedSettingsFeature
 from gui.share_dialog import ShareFeature
+from gui.users_dialog import UsersFeature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ FEATURES: tuple[Callable[[MainWindow], Feature], ...] = (
     SelfTestFeature,
     LoadFeature,
     MoreSettingsFeature,
+    UsersFeature,
     SavedSettingsFeature,
     PreferencesFeature,
 )

@@ -16,7 +16,7 @@ class FormField(QWidget):
         """
         super().__init__()
         self.editor = editor
-        self._hint = hint
+        self._hint, self._hint_tone = hint, Tone.MUTED
         editor.setAccessibleName(label.replace("&", ""))
         self._note = TonedLabel(Tone.MUTED, smaller=True)
         self._note.setWordWrap(True)
@@ -34,14 +34,14 @@ class FormField(QWidget):
         self.error = ""
         self.show_error("")
 
-    def show_hint(self, hint: str) -> None:
-        self._hint = hint
+    def show_hint(self, hint: str, tone: Tone = Tone.MUTED) -> None:
+        self._hint, self._hint_tone = hint, tone
         self.show_error(self.error)
 
     def show_error(self, sentence: str) -> None:
         """What is wrong with the value; empty: nothing, then the hint shows again."""
         self.error = sentence
-        self._note.show_text(sentence or self._hint, Tone.ERROR if sentence else Tone.MUTED)
+        self._note.show_text(sentence or self._hint, Tone.ERROR if sentence else self._hint_tone)
         self.editor.setAccessibleDescription(sentence or self._hint)
 
     def note(self) -> str:

@@ -20,7 +20,7 @@ from gui.feature import Feature
 from gui.flat_tabs import FlatTabBar
 from gui.form_field import FormField
 from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, is_site
-from gui.setting_editors import ChoiceEditor, Editor, FileEditor, LineEditor, make_editor
+from gui.setting_editors import ChoiceEditor, Editor, FileEditor, LineEditor, SwitchEditor, make_editor
 from gui.setting_texts import GROUPS, TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import SETTINGS
@@ -70,7 +70,9 @@ class SettingsPage(QScrollArea):
         editor.edited.connect(self._on_edited)
         self.editors[setting.name], self.fields[setting.name] = editor, field
         row, column = self._free_place()
-        if isinstance(editor, (LineEditor, ChoiceEditor)) and not isinstance(editor, FileEditor):
+        if isinstance(editor, (SwitchEditor, LineEditor, ChoiceEditor)) and not isinstance(
+            editor, FileEditor
+        ):
             self._grid.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
         else:
             self._grid.addWidget(field, row + (column > 0), 0, 1, COLUMNS)

@@ -120,8 +120,8 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Users and passwords"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "A file with the names of those who may come; it holds no password in "
-            "clear.",
+            "The file of those who may come; File > Users… adds some. It holds no "
+            "password.",
         ),
     ),
     "allow-client": SettingText(

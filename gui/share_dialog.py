@@ -24,6 +24,7 @@ from gui.config_form import NETWORK, firewall_sentence
 from gui.feature import Feature
 from gui.qr_code import QrCode
 from gui.theme import Tone, TonedLabel
+from gui.trust_view import TrustView
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class ShareDialog(QDialog):
         self.list = QListWidget()
         self.code = QrCode()
         self.copy_button = QPushButton(self.tr("Cop&y address"))
+        self.trust = TrustView()
         self.network_button = QPushButton(self.tr("&Listen on the network"))
         self._lay_out()
         self.list.currentItemChanged.connect(self._show_current)
@@ -76,12 +78,13 @@ class ShareDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(self._text)
         layout.addWidget(self._addresses, 1)
+        layout.addWidget(self.trust, 1)
         layout.addWidget(self._note)
         layout.addStretch(0)
         layout.addWidget(buttons)
 
-    def show_server(self, config: Config | None, url: str) -> None:
-        """Show what others open; None: the server doesn't run."""
+    def show_server(self, config: Config | None, url: str, trust: str = "") -> None:
+        """Show what others open; None: the server doesn't run. ``trust`` is of a certificate made here."""
         where = urlsplit(url)
         self._scheme = where.scheme or "http"
         self._port = where.port or DEFAULT_PORTS[self._scheme]
@@ -92,6 +95,7 @@ class ShareDialog(QDialog):
         self._addresses.setVisible(bool(found))
         self.network_button.setVisible(config is not None and not found and config.host != NETWORK)
         self._text.setText(self._sentence(config, found))
+        self.trust.show_trust(trust)
         self._note.show_text(firewall_sentence() if config else "")
         if found:
             self.list.setCurrentRow(0)
@@ -169,4 +173,6 @@ class ShareFeature(Feature):
 
     def _show_server(self) -> None:
         if self.dialog is not None:
-            self.dialog.show_server(self.window.controller.config, self.window.controller.url)
+            self.dialog.show_server(
+                self.window.controller.config, self.window.controller.url, self.window.controller.trust
+            )

@@ -16,6 +16,10 @@
         <translation>&amp;Weitere Einstellungen…</translation>
     </message>
     <message>
+        <source>&amp;Users…</source>
+        <translation>Ben&amp;utzer…</translation>
+    </message>
+    <message>
         <source>&amp;Saved settings</source>
         <translation>&amp;Gespeicherte Einstellungen</translation>
     </message>
@@ -1209,10 +1213,6 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
         <translation>Benutzer und Passwörter</translation>
     </message>
     <message>
-        <source>A file with the names of those who may come; it holds no password in clear.</source>
-        <translation>Eine Datei mit den Namen derer, die kommen dürfen; sie enthält kein Passwort im Klartext.</translation>
-    </message>
-    <message>
         <source>Only these networks</source>
         <translation>Nur diese Netze</translation>
     </message>
@@ -1267,6 +1267,10 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     <message>
         <source>Requests per second for each address</source>
         <translation>Anfragen pro Sekunde je Adresse</translation>
+    </message>
+    <message>
+        <source>The file of those who may come; File &gt; Users… adds some. It holds no password.</source>
+        <translation>Die Datei derer, die kommen dürfen; Datei &gt; Benutzer… fügt welche hinzu. Sie enthält kein Passwort.</translation>
     </message>
     <message>
         <source>Connections</source>
@@ -1443,6 +1447,68 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     <message>
         <source>Spindle goes on here. Choose Quit in its menu to end it.</source>
         <translation>Spindle läuft hier weiter. Mit Beenden in seinem Menü hört es auf.</translation>
+    </message>
+</context>
+<context>
+    <name>TrustView</name>
+    <message>
+        <source>Certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>Certi&amp;ficate</source>
+        <translation>&amp;Zertifikat</translation>
+    </message>
+    <message>
+        <source>Co&amp;py how to trust it</source>
+        <translation>&amp;Kopieren, wie man ihm traut</translation>
+    </message>
+</context>
+<context>
+    <name>UsersDialog</name>
+    <message>
+        <source>Users and passwords</source>
+        <translation>Benutzer und Passwörter</translation>
+    </message>
+    <message>
+        <source>As&amp;k everyone for a name and a password</source>
+        <translation>&amp;Alle nach Name und Passwort fragen</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>&amp;Entfernen</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>&amp;Password</source>
+        <translation>&amp;Passwort</translation>
+    </message>
+    <message>
+        <source>The same a&amp;gain</source>
+        <translation>Noch ein&amp;mal</translation>
+    </message>
+    <message>
+        <source>Kept in {path}, without the passwords.</source>
+        <translation>Liegt in {path}, ohne die Passwörter.</translation>
+    </message>
+    <message>
+        <source>&amp;Add</source>
+        <translation>&amp;Hinzufügen</translation>
+    </message>
+    <message>
+        <source>C&amp;hange</source>
+        <translation>Än&amp;dern</translation>
+    </message>
+    <message>
+        <source>The two passwords differ: type the same again.</source>
+        <translation>Die beiden Passwörter sind verschieden: dasselbe noch einmal eingeben.</translation>
     </message>
 </context>
 <context>

@@ -128,7 +128,7 @@ def language(request, qapp):
 
 def open_all(parts, qtbot):
     """Every dialog of the window, opened while it serves."""
-    for name in ("self_test", "load_test", "share", "preferences", "more_settings"):
+    for name in ("self_test", "load_test", "share", "preferences", "more_settings", "users"):
         parts.window.actions_by_name[name].trigger()
     parts.window.feature("SavedSettingsFeature")._edit.trigger()
     parts.window.feature("SelfTestFeature").dialog.cancel()
@@ -159,7 +159,7 @@ def test_no_label_is_cut_off(make_parts, start, language, size, qtbot):
     start(parts)
     windows = [parts.window, *open_all(parts, qtbot)]
     qtbot.wait(100)
-    assert len(windows) == 7
+    assert len(windows) == 8
     kinds = (QLabel, QPushButton, QCheckBox, QToolButton)
     tabs = parts.window.feature("MoreSettingsFeature").dialog.tabs
     cut = []
