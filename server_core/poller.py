@@ -1,4 +1,4 @@
-"""Waiting for sockets: one small interface over epoll, and over poll() where there is none (WSAPoll on
+"""Waiting for sockets: one small interface over epoll, kqueue, and poll() where there is neither (WSAPoll on
 Windows).
 
 A descriptor that is armed is reported by every ``wait`` while it is ready, until it is disarmed or closed:
@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
 READ = 1
 WRITE = 4
@@ -53,49 +53,87 @@ class _Doorbell:
         with contextlib.suppress(OSError):
             self._outer.send(b"\0")
 
-    def silence(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while len(self._inner.recv(4096)) == 4096:
-                pass
+    def answer(self, ready: list[int]) -> list[int]:
+        """What else is ready than the doorbell, which is silent again."""
+        if self.fd in ready:
+            ready.remove(self.fd)
+            with contextlib.suppress(BlockingIOError):
+                while len(self._inner.recv(4096)) == 4096:
+                    pass
+        return ready
 
     def close(self) -> None:
         self._inner.close()
         self._outer.close()
 
 
-if sys.platform == "linux":
+class EpollPoller:
+    """epoll(7) of Linux: the kernel keeps the table, so arming from another thread needs no wake-up."""
 
-    class EpollPoller:
-        """epoll(7): the kernel keeps the table, so arming from another thread needs no wake-up."""
+    def __init__(self, system: Any = select) -> None:
+        """``system`` has what the select module has on Linux; as in the next class, for the tests' sake."""
+        self._epoll = system.epoll()
+        self._doorbell = _Doorbell()
+        self.arm(self._doorbell.fd, READ)
 
-        def __init__(self) -> None:
-            self._epoll = select.epoll()
-            self._doorbell = _Doorbell()
-            self.arm(self._doorbell.fd, READ)
+    def arm(self, fd: int, interest: int) -> None:
+        try:
+            self._epoll.register(fd, interest)
+        except FileExistsError:
+            self._epoll.modify(fd, interest)
 
-        def arm(self, fd: int, interest: int) -> None:
-            try:
-                self._epoll.register(fd, interest)
-            except FileExistsError:
-                self._epoll.modify(fd, interest)
+    def disarm(self, fd: int) -> None:
+        with contextlib.suppress(OSError):
+            self._epoll.unregister(fd)
 
-        def disarm(self, fd: int) -> None:
-            with contextlib.suppress(OSError):
-                self._epoll.unregister(fd)
+    def wait(self, timeout_s: float, limit: int) -> list[int]:
+        return self._doorbell.answer([fd for fd, _ in self._epoll.poll(timeout_s, limit)])
 
-        def wait(self, timeout_s: float, limit: int) -> list[int]:
-            ready = [fd for fd, _ in self._epoll.poll(timeout_s, limit)]
-            if self._doorbell.fd in ready:
-                self._doorbell.silence()
-                ready.remove(self._doorbell.fd)
-            return ready
+    def wake(self) -> None:
+        self._doorbell.ring()
 
-        def wake(self) -> None:
-            self._doorbell.ring()
+    def close(self) -> None:
+        self._epoll.close()
+        self._doorbell.close()
 
-        def close(self) -> None:
-            self._epoll.close()
-            self._doorbell.close()
+
+class KqueuePoller:
+    """kqueue(2) of macOS and the BSDs: the kernel keeps the table here too, with two filters for each
+    descriptor, of which one at most is enabled.
+    """
+
+    def __init__(self, system: Any = select) -> None:
+        """``system`` has what the select module has there."""
+        self._kevent = system.kevent
+        self._filters = ((READ, system.KQ_FILTER_READ), (WRITE, system.KQ_FILTER_WRITE))
+        self._on = system.KQ_EV_ADD | system.KQ_EV_ENABLE
+        self._off = system.KQ_EV_ADD | system.KQ_EV_DISABLE
+        self._kqueue = system.kqueue()
+        self._doorbell = _Doorbell()
+        self.arm(self._doorbell.fd, READ)
+
+    def arm(self, fd: int, interest: int) -> None:
+        # A filter that is not wanted is disabled and not deleted: to delete what is not there is an error,
+        # and the first error ends the list.
+        changes = [
+            self._kevent(fd, kind, self._on if wish == interest else self._off)
+            for wish, kind in self._filters
+        ]
+        self._kqueue.control(changes, 0)
+
+    def disarm(self, fd: int) -> None:
+        with contextlib.suppress(OSError):
+            self.arm(fd, 0)
+
+    def wait(self, timeout_s: float, limit: int) -> list[int]:
+        return self._doorbell.answer([event.ident for event in self._kqueue.control(None, limit, timeout_s)])
+
+    def wake(self) -> None:
+        self._doorbell.ring()
+
+    def close(self) -> None:
+        self._kqueue.close()
+        self._doorbell.close()
 
 
 class PollPoller:
@@ -124,11 +162,7 @@ class PollPoller:
                 self._table.put(fd, interest)
             else:
                 self._table.drop(fd)
-        ready = self._table.poll(timeout_s)
-        if self._doorbell.fd in ready:
-            self._doorbell.silence()
-            ready.remove(self._doorbell.fd)
-        return ready[:limit]
+        return self._doorbell.answer(self._table.poll(timeout_s))[:limit]
 
     def wake(self) -> None:
         self._doorbell.ring()
@@ -228,11 +262,15 @@ else:
             return [fd for fd, _ in self._poll.poll(max(0, round(timeout_s * 1000)))]
 
 
+# What the select module must have for each, the best first.
+_POLLERS: tuple[tuple[str, type[Poller]], ...] = (("epoll", EpollPoller), ("kqueue", KqueuePoller))
+
+
+def best_poller(system: object = select) -> type[Poller]:
+    """The best poller of a system whose select module is ``system``."""
+    return next((poller for name, poller in _POLLERS if hasattr(system, name)), PollPoller)
+
+
 def open_poller() -> Poller:
-    """The best poller of this platform."""
-    poller: Poller
-    if sys.platform == "linux":
-        poller = EpollPoller()
-    else:
-        poller = PollPoller()
-    return poller
+    """The best poller of this system."""
+    return best_poller()()

@@ -177,12 +177,12 @@ class Pool:
         while self._ready or not self._stopping:
             if self._ready:
                 if volley := self._take_fresh():
-                    self._answer(worker, volley)
+                    self._answer(worker, volley, self._put_in_front)
                 else:
                     self._serve_first(worker)
             elif self.lead.acquire(blocking=False):
                 if volley := self._take_the_lead():
-                    self._answer(worker, volley)
+                    self._answer(worker, volley, self._ready.extend)
             else:
                 self._sleep(worker)
 
@@ -211,9 +211,13 @@ class Pool:
             taken.append(connection)
         return taken
 
-    def _answer(self, worker: Worker, volley: list[Connection]) -> None:
-        """Answer what was answered before; the rest goes to the front of the queue, for whichever worker is
-        free.
+    def _put_in_front(self, connections: list[Connection]) -> None:
+        self._ready.extendleft(reversed(connections))
+
+    def _answer(
+        self, worker: Worker, volley: list[Connection], queue: Callable[[list[Connection]], None]
+    ) -> None:
+        """Answer what was answered before, and ``queue`` the rest for whichever worker is free.
 
         All are heard before any file is looked at, so that one look at each does for all of them.
         """
@@ -230,7 +234,7 @@ class Pool:
             else:
                 self.put_back(connection, heard)
         if others:
-            self._ready.extendleft(reversed(others))
+            queue(others)
         for reply, connections in asked.items():
             self._repeat(worker, reply, connections, now_s)
         worker.connection = None

@@ -1,24 +1,44 @@
-"""Readiness, by epoll and by poll alike."""
+"""Readiness, by epoll, kqueue and poll alike."""
 
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
-import sys
 import threading
 import time
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import poller as module
-from server_core.poller import READ, WRITE, PollPoller, open_poller
+from server_core.poller import (
+    READ,
+    WRITE,
+    EpollPoller,
+    KqueuePoller,
+    PollPoller,
+    best_poller,
+    open_poller,
+)
+from tests.unit import kqueue
 
-POLLERS = [PollPoller]
-if sys.platform == "linux":
-    POLLERS.append(module.EpollPoller)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server_core.poller import Poller
+
+POLLERS: dict[str, Callable[[], Poller]] = {"poll": PollPoller}
+if hasattr(select, "epoll"):
+    POLLERS["epoll"] = EpollPoller
+if hasattr(select, "kqueue"):
+    POLLERS["kqueue"] = KqueuePoller
+elif hasattr(select, "poll"):
+    POLLERS["kqueue by its manual"] = partial(KqueuePoller, kqueue)
 
 
-@pytest.fixture(params=POLLERS, ids=[each.__name__ for each in POLLERS])
+@pytest.fixture(params=list(POLLERS.values()), ids=list(POLLERS))
 def poller(request):
     poller = request.param()
     yield poller
@@ -196,13 +216,39 @@ def test_thousands_of_sockets(poller, pairs):
     assert sorted(poller.wait(1.0, 10_000)) == sorted(ours.fileno() for ours, _ in armed[::3][67:])
 
 
-def test_waking_after_the_end_does_no_harm(poller):
-    other = type(poller)()
-    other.close()
-    other.wake()
+@pytest.mark.parametrize("make", POLLERS.values(), ids=POLLERS)
+def test_waking_after_the_end_does_no_harm(make):
+    poller = make()
+    poller.close()
+    poller.wake()
 
 
-def test_the_best_poller_of_this_platform():
-    best = open_poller()
-    assert type(best) is POLLERS[-1]
-    best.close()
+def test_a_new_socket_with_the_number_of_a_closed_one_is_not_watched(poller, pairs):
+    ours, theirs = pairs()
+    poller.arm(number := ours.fileno(), READ)
+    ours.close()
+    theirs.close()
+    poller.disarm(number)
+    for one, other in (pairs(), pairs()):
+        one.send(b"x")
+        other.send(b"x")
+    assert poller.wait(0.0, 10) == []
+
+
+@pytest.mark.parametrize(
+    ("system", "chosen"),
+    [
+        ({"epoll", "poll", "select"}, EpollPoller),  # Linux
+        ({"kqueue", "kevent", "poll", "select"}, KqueuePoller),  # macOS, BSD
+        ({"poll", "devpoll", "select"}, PollPoller),  # Solaris
+        ({"select"}, PollPoller),  # Windows, whose WSAPoll is not in the module
+    ],
+)
+def test_the_best_poller_of_each_system(system, chosen):
+    assert best_poller(SimpleNamespace(**dict.fromkeys(system))) is chosen
+
+
+def test_the_best_poller_of_this_system():
+    poller = open_poller()
+    assert type(poller) is best_poller()
+    poller.close()
