@@ -17,7 +17,7 @@ import pytest
 from server_core import archive
 from server_core.config import Config
 from server_core.errors import ConfigError
-from tests.functional.live import serving, until
+from tests.functional.live import BOTH_SCHEMES, serving, until
 from tests.links import link
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class TestJson:
         assert listing.get("/", f"Accept: {accept}").fields["content-type"] == media_type
 
 
+@BOTH_SCHEMES
 class TestZip:
     def test_a_whole_folder(self, listing: Live):
         answer = listing.get("/?zip")
