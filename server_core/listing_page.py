@@ -103,6 +103,8 @@ def _name(name: str) -> str:
 
 
 def _summary(listing: Listing) -> str:
+    if listing.left_out:
+        return f"The first {len(listing.entries):,} by name"
     files = [entry for entry in listing.entries if not entry.is_folder]
     parts = [_count(len(listing.entries) - len(files), "folder"), _count(len(files), "file")]
     if files:
@@ -125,8 +127,8 @@ def _left_out(listing: Listing) -> str:
         return ""
     number = f"{listing.left_out:,}" if listing.is_counted else f"at least {listing.left_out:,}"
     return (
-        f'<p class="note">There is too much in this folder for one page: this is the first by name, and '
-        f"{number} are left out. Each can be opened by its address.</p>"
+        f'<p class="note">There is too much in this folder for one page: {number} are left out. '
+        "Each can be opened by its address.</p>"
     )
 
 

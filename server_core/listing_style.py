@@ -36,9 +36,10 @@ thead a { display: inline-block; padding: .6rem 0 }
 td, thead th + th { padding-inline-start: 1.5rem; text-align: end; white-space: nowrap }
 tbody tr { border-bottom: 1px solid var(--line) }
 tbody tr:hover { background: var(--touch) }
-tbody th a { display: flex; gap: .75rem; align-items: center; padding: .6rem 0; overflow-wrap: anywhere }
+tbody th a { display: flex; gap: .75rem; align-items: start; padding: .6rem 0; overflow-wrap: anywhere }
 tbody bdi { min-width: 0 }
-td { color: var(--quiet); font-size: .9rem }
+tbody svg { margin-top: .125rem }
+td { padding-block: .75rem .6rem; vertical-align: top; color: var(--quiet); font-size: .9rem }
 svg { flex: none; width: 1.25rem; height: 1.25rem; fill: none; stroke: var(--quiet); stroke-width: 1.6;
   stroke-linecap: round; stroke-linejoin: round }
 svg[hidden] { display: none }

@@ -162,11 +162,12 @@ def test_an_empty_folder_says_so():
 
 @pytest.mark.parametrize(
     ("left_out", "is_counted", "words", "has_zip"),
-    [(0, True, None, True), (7, True, "and 7 are left out", True), (95_000, False, "and at least 95,000 are left out", False)],
+    [(0, True, None, True), (7, True, "page: 7 are left out", True), (95_000, False, "page: at least 95,000 are left out", False)],
 )  # fmt: skip
 def test_what_is_left_out_is_told(left_out, is_counted, words, has_zip):
     made = page(entry("a"), left_out=left_out, is_counted=is_counted)
-    notes = made.texts["p"][1:]
+    summary, *notes = made.texts["p"]
+    assert summary == ("The first 1 by name" if left_out else "1 file, 5 bytes")
     assert len(notes) == bool(words)
     assert all(words in note for note in notes)
     assert any(each["href"] == "?zip" for each in made.all("a")) is has_zip
