@@ -18,6 +18,7 @@ from server_core.listing_page import link
 from server_core.paths import file_path
 from server_core.refusals import Refusal
 from tests.links import link as make_link
+from tests.systems import IS_WINE
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names and files")
 
@@ -70,6 +71,7 @@ class TestWhatIsNotServedIsNotShown:
             (tmp_path / os.fsdecode(name)).touch()
         assert names(tmp_path) == ["fine"]
 
+    @pytest.mark.skipif(IS_WINE, reason="links of Wine's host look like folders until they are opened")
     def test_links_that_lead_out(self, tmp_path):
         (tmp_path / "outside").mkdir()
         (tmp_path / "outside" / "secret.txt").write_bytes(b"")
