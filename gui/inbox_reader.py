@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal, Slot
 
-from gui.inbox_model import KEPT_ROWS, UPLOADS, Item, when_saved
+from gui.inbox_model import KEPT_ROWS, TEXT, UPLOADS, Item, when_saved
 from gui.pretty_json import pretty
 from server_core.log_format import escape
 
@@ -33,6 +33,8 @@ class Reading(NamedTuple):
     text: str = ""
     size_bytes: int = 0
     is_cut: bool = False
+    is_text: bool = True
+    """Whether it can be shown at all."""
     error: str = ""
     """Why it can't be shown, as the system says it."""
 
@@ -43,32 +45,36 @@ class Listing(NamedTuple):
     """The newest first."""
 
 
-def read_upload(file: Path) -> Reading:
+def read_upload(item: Item) -> Reading:
+    """The text of an upload, as far as it is shown; of what is no text, the size alone."""
     try:
-        size_bytes = file.stat().st_size
+        size_bytes = item.file.stat().st_size
+        if item.icon != TEXT:
+            return Reading(item.file, size_bytes=size_bytes, is_text=False)
         is_cut = size_bytes > PRETTY_BYTES
-        with file.open("rb") as opened:
+        with item.file.open("rb") as opened:
             octets = opened.read(SHOWN_BYTES if is_cut else PRETTY_BYTES)
     except OSError as error:
-        return Reading(file, error=error.strerror or str(error))
+        return Reading(item.file, error=error.strerror or str(error))
     text = octets.decode("utf-8", "replace")
     # Lines stay lines; all else that a text from the network could do to the screen is shown as an escape.
-    shown = "\n".join(map(escape, text.splitlines())) if is_cut else pretty(text)
-    return Reading(file, shown, size_bytes, is_cut)
+    shown = pretty(text) if item.is_json and not is_cut else "\n".join(map(escape, text.splitlines()))
+    return Reading(item.file, shown, size_bytes, is_cut)
 
 
 def list_uploads(root: Path) -> Listing:
-    """The newest uploads of a folder, by their names, which begin with the time."""
-    items = []
+    """The newest files that were received. Hidden ones are still on their way."""
+    found: list[tuple[str, str, int]] = []
     try:
         with os.scandir(root / UPLOADS) as entries:
-            names = [entry.name for entry in entries if when_saved(entry.name)]
-        for name in heapq.nlargest(KEPT_ROWS, names):
-            file = root / UPLOADS / name
-            items.append(Item(file, when_saved(name), file.stat().st_size, ""))
+            for entry in entries:
+                if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                    info = entry.stat(follow_symlinks=False)
+                    found.append((when_saved(entry.name, info.st_mtime), entry.name, info.st_size))
     except OSError:  # no such folder yet, or a file that has just been removed
         pass
-    return Listing(root, items)
+    newest = heapq.nlargest(KEPT_ROWS, found)
+    return Listing(root, [Item(root / UPLOADS / name, when, size, "") for when, name, size in newest])
 
 
 class InboxReader(QObject):
@@ -86,8 +92,8 @@ class InboxReader(QObject):
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
 
-    def read(self, file: Path) -> None:
-        self._begin(lambda: read_upload(file))
+    def read(self, item: Item) -> None:
+        self._begin(lambda: read_upload(item))
 
     def list_folder(self, root: Path) -> None:
         self._begin(lambda: list_uploads(root))

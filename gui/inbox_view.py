@@ -1,10 +1,11 @@
-"""The JSON inbox: uploads as they come, the chosen one laid out, and what can be done with it."""
+"""The inbox: JSON and files as they come, the text of the chosen one, and what can be done with it."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QItemSelectionModel, Qt, QUrl, Slot
+from PySide6.QtCore import QDir, QEvent, QItemSelectionModel, QProcess, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from gui.commands import curl, powershell, upload_of
 from gui.feature import Feature
-from gui.inbox_model import UPLOADS, InboxModel, Item, item_of
+from gui.icons import make_icon
+from gui.inbox_model import ICONS, PLAIN, UPLOADS, InboxModel, Item, item_of
 from gui.inbox_reader import InboxReader, Listing, Reading
 from gui.numbers import count, size
 from gui.theme import Tone, TonedLabel
@@ -42,6 +44,7 @@ class InboxView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._url = ""
+        self._receives = False
         self.root: Path | None = None
         self.model = InboxModel()
         self._reader = InboxReader(self)
@@ -50,13 +53,14 @@ class InboxView(QWidget):
         self._note = TonedLabel(Tone.MUTED)
         self.path_field = QLineEdit()
         self.folder_button = QPushButton(self.tr("Open folder"))
-        self.copy_button = QPushButton(self.tr("Copy JSON"))
+        self.copy_button = QPushButton(self.tr("Copy text"))
         self.curl_button = QPushButton(self.tr("Copy as curl"))
         self.powershell_button = QPushButton(self.tr("Copy as PowerShell"))
         self._make_table()
         self._make_text()
         self._lay_out()
         self._connect()
+        self._draw_icons()
         self._show_nothing()
 
     def _make_table(self) -> None:
@@ -76,13 +80,19 @@ class InboxView(QWidget):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         table.horizontalHeader().setHighlightSections(False)
-        samples = ("0000-00-00 00:00:00", "0,000.0 kB ", "000.000.000.000:00000")
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        samples = (
+            "a photo of the summer.jpeg",
+            "0000-00-00 00:00:00",
+            "0,000.0 kB ",
+            "000.000.000.000:00000",
+        )
         for column, sample in enumerate(samples):
             table.setColumnWidth(column, self.fontMetrics().horizontalAdvance(sample + "xx"))
 
     def _make_text(self) -> None:
         self.text.setReadOnly(True)
-        self.text.setAccessibleName(self.tr("JSON of the upload"))
+        self.text.setAccessibleName(self.tr("Text of the upload"))
         self.text.setTabChangesFocus(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -137,11 +147,22 @@ class InboxView(QWidget):
         self.curl_button.clicked.connect(self.copy_curl)
         self.powershell_button.clicked.connect(self.copy_powershell)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        self.model.set_icons({name: make_icon(name, self.palette()) for name in {*ICONS.values(), PLAIN}})
+
     # --- what it is told ---
 
-    def set_server(self, root: Path, url: str) -> None:
-        """Where uploads are saved and where they can be repeated; another folder begins anew."""
+    def set_server(self, root: Path, url: str, *, receives: bool) -> None:
+        """Where uploads are saved and where they can be repeated, and whether that are files too; another
+        folder begins anew.
+        """
         self._url = url
+        self._receives = receives
         if root != self.root:
             self.root = root
             self.model.clear()
@@ -181,9 +202,11 @@ class InboxView(QWidget):
             return
         self.path_field.setText(QDir.toNativeSeparators(str(item.file)))
         self.path_field.show()
-        self._reader.read(item.file)
-        for button in self._buttons():
-            button.setEnabled(True)
+        self._reader.read(item)
+        self.folder_button.setEnabled(True)
+        self.copy_button.setEnabled(False)  # until there is something to copy
+        for button in (self.curl_button, self.powershell_button):
+            button.setEnabled(item.is_json)
 
     @Slot()
     def _show_nothing(self) -> None:
@@ -197,9 +220,12 @@ class InboxView(QWidget):
         if self.model.rowCount():
             text = self.tr("Choose an upload to read it.")
         elif self._url:
-            text = self.tr("No upload yet. Send JSON to {url}.").format(url=f"{self._url}upload")
+            text = self.tr("No upload yet. Send JSON to {url}.")
+            if self._receives:
+                text = self.tr("No upload yet. Open {url} and send files.")
+            text = text.format(url=f"{self._url}upload")
         else:
-            text = self.tr("JSON that is sent to /upload appears here while the server runs.")
+            text = self.tr("What is sent to /upload appears here while the server runs.")
         self._note.show_text(text, Tone.MUTED)
 
     @Slot(object)
@@ -207,13 +233,18 @@ class InboxView(QWidget):
         item = self.chosen()
         if item is None or item.file != reading.file:
             return  # meanwhile another one was chosen
-        self.copy_button.setEnabled(not reading.error)
+        self.copy_button.setEnabled(reading.is_text and not reading.error)
         self.text.setPlainText(reading.text)
-        if reading.error:
+        if not reading.error:
+            self.model.set_size(reading.file, reading.size_bytes)
+        if not reading.is_text:
+            text = self.tr("{type}, {size}. It is not opened here.")
+            self._note.show_text(text.format(type=item.media_type, size=size(reading.size_bytes)), Tone.MUTED)
+        elif reading.error:
             text = self.tr("The file can't be read any more: {why}.").format(why=reading.error)
             self._note.show_text(text, Tone.ERROR)
         elif reading.is_cut:
-            text = self.tr("{size}, too large to lay out: this is its beginning.")
+            text = self.tr("{size}, too large to show: this is its beginning.")
             self._note.show_text(text.format(size=size(reading.size_bytes)), Tone.WARNING)
         else:
             text = self.tr("{lines} lines, {size}").format(
@@ -225,6 +256,9 @@ class InboxView(QWidget):
 
     @Slot()
     def open_folder(self) -> None:
+        item = self.chosen()
+        if item is not None and show_in_folder(item.file):
+            return
         if self.root is not None:
             folder = self.root / UPLOADS
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder if folder.is_dir() else self.root)))
@@ -244,13 +278,22 @@ class InboxView(QWidget):
             QGuiApplication.clipboard().setText(powershell(upload_of(self._url, item.file)))
 
 
+def show_in_folder(file: Path) -> bool:
+    """Open the file's folder with the file marked, where the system knows how; whether it was done. A comma
+    would end the name for Explorer.
+    """
+    if sys.platform != "win32" or "," in str(file) or not file.is_file():
+        return False
+    return QProcess.startDetached("explorer.exe", ["/select,", QDir.toNativeSeparators(str(file))])[0]
+
+
 class InboxFeature(Feature):
-    """The page ``JSON inbox`` of the lower pane, fed from the log."""
+    """The page ``Inbox`` of the lower pane, fed from the log."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.view = InboxView()
-        window.lower_pane.addTab(self.view, self.tr("JSON inbox"))
+        window.lower_pane.addTab(self.view, self.tr("Inbox"))
         window.controller.state_changed.connect(self._on_state)
         window.feed.arrived.connect(self._on_arrived)
 
@@ -258,7 +301,7 @@ class InboxFeature(Feature):
     def _on_state(self, state: State) -> None:
         config = self.window.controller.config
         if state is State.RUNNING and config is not None:
-            self.view.set_server(config.root, self.window.controller.url)
+            self.view.set_server(config.root, self.window.controller.url, receives=config.receive_files)
 
     @Slot(object)
     def _on_arrived(self, records: list[Event | Row]) -> None:

@@ -420,12 +420,16 @@
 <context>
     <name>InboxFeature</name>
     <message>
-        <source>JSON inbox</source>
-        <translation>JSON-Eingang</translation>
+        <source>Inbox</source>
+        <translation>Eingang</translation>
     </message>
 </context>
 <context>
     <name>InboxModel</name>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
     <message>
         <source>Saved</source>
         <translation>Gespeichert</translation>
@@ -446,8 +450,8 @@
         <translation>Ordner öffnen</translation>
     </message>
     <message>
-        <source>Copy JSON</source>
-        <translation>JSON kopieren</translation>
+        <source>Copy text</source>
+        <translation>Text kopieren</translation>
     </message>
     <message>
         <source>Copy as curl</source>
@@ -462,8 +466,24 @@
         <translation>Uploads</translation>
     </message>
     <message>
-        <source>JSON of the upload</source>
-        <translation>JSON des Uploads</translation>
+        <source>Text of the upload</source>
+        <translation>Text des Uploads</translation>
+    </message>
+    <message>
+        <source>No upload yet. Open {url} and send files.</source>
+        <translation>Noch kein Upload. Öffnen Sie {url} und senden Sie Dateien.</translation>
+    </message>
+    <message>
+        <source>What is sent to /upload appears here while the server runs.</source>
+        <translation>Was an /upload gesendet wird, erscheint hier, während der Server läuft.</translation>
+    </message>
+    <message>
+        <source>{type}, {size}. It is not opened here.</source>
+        <translation>{type}, {size}. Die Datei wird hier nicht geöffnet.</translation>
+    </message>
+    <message>
+        <source>{size}, too large to show: this is its beginning.</source>
+        <translation>{size}, zu groß, um alles zu zeigen: Dies ist der Anfang.</translation>
     </message>
     <message>
         <source>Saved as</source>
@@ -478,16 +498,8 @@
         <translation>Noch kein Upload. Senden Sie JSON an {url}.</translation>
     </message>
     <message>
-        <source>JSON that is sent to /upload appears here while the server runs.</source>
-        <translation>JSON, das an /upload gesendet wird, erscheint hier, während der Server läuft.</translation>
-    </message>
-    <message>
         <source>The file can&apos;t be read any more: {why}.</source>
         <translation>Die Datei ist nicht mehr lesbar: {why}.</translation>
-    </message>
-    <message>
-        <source>{size}, too large to lay out: this is its beginning.</source>
-        <translation>{size}, zu groß für die Darstellung: Dies ist der Anfang.</translation>
     </message>
     <message>
         <source>{lines} lines, {size}</source>

@@ -1,18 +1,23 @@
-"""The JSON inbox: real uploads to a real server, read from the disk."""
+"""The inbox: real uploads to a real server, read from the disk."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import sys
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from gui.inbox_model import KEPT_ROWS, InboxModel, Item, when_saved
+from gui.inbox_model import ICONS, KEPT_ROWS, NAME, PLAIN, SIZE, InboxModel, Item, when_saved
 from gui.inbox_reader import PRETTY_BYTES, SHOWN_BYTES, read_upload
 from gui.pretty_json import pretty
+from tests.functional.live import Client
 from tests.test_blackbox_twins import find_bash
 
 WAIT_MS = 10_000
@@ -53,28 +58,62 @@ def test_any_depth_is_laid_out():
     assert pretty("[" * 5_000 + "]" * 5_000).count("\n") == 9_998
 
 
+def item(file):
+    return Item(file, "", 0, "")
+
+
 def test_a_large_upload_is_shown_in_part(tmp_path):
     file = tmp_path / "large.json"
     file.write_text('"' + "x" * PRETTY_BYTES + '"')
-    reading = read_upload(file)
+    reading = read_upload(item(file))
     assert reading.is_cut
     assert len(reading.text) == SHOWN_BYTES
     assert reading.size_bytes == PRETTY_BYTES + 2
 
 
 def test_an_upload_that_is_gone_says_so(tmp_path):
-    assert (
-        "No such file" in read_upload(tmp_path / "gone.json").error
-        or read_upload(tmp_path / "gone.json").error
-    )
+    reading = read_upload(item(tmp_path / "gone.json"))
+    assert reading.error
+    assert reading.text == ""
+
+
+def test_the_name_of_json_says_when_and_the_clock_of_all_else():
+    assert when_saved("upload_20261123_101530_0a1b2c3d.json", 0.0) == "2026-11-23 10:15:30"
+    local = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(1_000_000_000))
+    assert when_saved("photo.jpg", 1_000_000_000.5) == local
 
 
 @pytest.mark.parametrize(
-    ("name", "when"),
-    [("upload_20261123_101530_0a1b2c3d.json", "2026-11-23 10:15:30"), ("upload_x.json", ""), (".part", "")],
+    ("name", "icon", "media_type"),
+    [
+        ("a.JPG", "picture", "image/jpeg"),
+        ("a.svg", "picture", "image/svg+xml"),
+        ("a.mp4", "film", "video/mp4"),
+        ("a.mp3", "sound", "audio/mpeg"),
+        ("a.txt", "text", "text/plain"),
+        ("a.json", "text", "application/json"),
+        ("a.exe", "file", "application/vnd.microsoft.portable-executable"),
+        ("a", "file", "application/octet-stream"),
+    ],
 )
-def test_the_name_says_when(name, when):
-    assert when_saved(name) == when
+def test_a_picture_stands_for_each_kind(tmp_path, name, icon, media_type):
+    kept = item(tmp_path / name)
+    assert (kept.icon, kept.media_type) == (icon, media_type)
+    assert icon in {*ICONS.values(), PLAIN}
+
+
+def test_what_is_no_text_is_not_opened(tmp_path, monkeypatch):
+    file = tmp_path / "a.png"
+    file.write_bytes(b"\x89PNG" + bytes(1_000))
+    monkeypatch.setattr(type(file), "open", None)
+    reading = read_upload(item(file))
+    assert (reading.is_text, reading.text, reading.size_bytes) == (False, "", 1_004)
+
+
+def test_what_was_named_json_by_its_sender_is_shown_as_it_is(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_text('{"a":1}\n\x1b[31m\u202e no json', "utf-8")
+    assert read_upload(item(file)).text == '{"a":1}\n\\x1b[31m\\u202e no json'
 
 
 def test_the_model_keeps_the_newest_and_no_more(tmp_path):
@@ -113,12 +152,18 @@ def test_uploads_appear_as_they_come_and_are_laid_out(parts, start, ask, qtbot):
 def test_what_was_uploaded_before_is_listed(make_parts, site, start, qtbot):
     (site / "uploads" / "upload_20200101_000000_00000001.json").write_text("[1]")
     (site / "uploads" / "upload_20210101_000000_00000001.json").write_text("[2]")
-    (site / "uploads" / "notes.txt").write_text("no upload")
+    (site / "uploads" / "notes.txt").write_text("a file")
     parts = make_parts()
     start(parts)
     view = inbox(parts)
-    qtbot.waitUntil(lambda: view.model.rowCount() == 2, timeout=WAIT_MS)
-    assert [view.model.item(row).when[:4] for row in range(2)] == ["2021", "2020"]
+    (site / "uploads" / ".0123456789abcdef.part").write_text("on its way")
+    qtbot.waitUntil(lambda: view.model.rowCount() == 3, timeout=WAIT_MS)
+    assert [view.model.item(row).file.name[:10] for row in range(3)] == [
+        "notes.txt",
+        "upload_202",
+        "upload_202",
+    ]
+    assert [view.model.item(row).when[:4] for row in range(1, 3)] == ["2021", "2020"]
     assert view.chosen() is None
 
 
@@ -148,6 +193,13 @@ def test_the_text_and_the_folder(parts, start, ask, qtbot, monkeypatch, site):
     monkeypatch.setattr(
         "gui.inbox_view.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
     )
+    marked = []
+
+    def mark(_program, words):
+        marked.append(words)
+        return True, 1
+
+    monkeypatch.setattr("gui.inbox_view.QProcess.startDetached", mark)
     port = start(parts)
     view = inbox(parts)
     ask(port, "/upload", "POST", b'{"a":[]}', **JSON)
@@ -155,7 +207,48 @@ def test_the_text_and_the_folder(parts, start, ask, qtbot, monkeypatch, site):
     view.copy_button.click()
     assert QGuiApplication.clipboard().text() == '{\n  "a": []\n}'
     view.folder_button.click()
-    assert [each.rstrip("/") for each in opened] == [str(site / "uploads").replace("\\", "/")]
+    if sys.platform == "win32":
+        assert marked == [["/select,", str(view.chosen().file)]]
+    else:
+        assert [each.rstrip("/") for each in opened] == [str(site / "uploads")]
+
+
+def cells(view, row):
+    return [view.model.index(row, column).data() for column in range(view.model.columnCount())]
+
+
+def test_files_arrive_beside_json(make_parts, site, start, ask, qtbot):
+    parts = make_parts(receive_files="yes", min_free_bytes="0")
+    port = start(parts)
+    view = inbox(parts)
+    assert view._note.text() == f"No upload yet. Open http://127.0.0.1:{port}/upload and send files."
+    for body in (b"\x89PNG" + bytes(10_000), b"second"):
+        assert ask(port, "/upload/Meer%20%231.png", "PUT", body)[0] == 201
+    assert ask(port, "/upload/note.txt", "PUT", "Gr\u00fc\u00dfe\n".encode())[0] == 201
+    qtbot.waitUntil(lambda: view.model.rowCount() == 3, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: view.text.toPlainText() == "Gr\u00fc\u00dfe", timeout=WAIT_MS)
+    assert [cells(view, row)[NAME] for row in range(3)] == ["note.txt", "Meer #1 (2).png", "Meer #1.png"]
+    _, when, size, client = cells(view, 2)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", when)
+    assert (size, client.rpartition(":")[0]) == ("9.8 kB", "127.0.0.1")
+    assert view.model.index(2, NAME).data(Qt.ItemDataRole.DecorationRole).isNull() is False
+    assert view.copy_button.isEnabled()
+    assert not view.curl_button.isEnabled()
+    view.table.selectRow(2)
+    qtbot.waitUntil(lambda: "image/png, 9.8 kB" in view._note.text(), timeout=WAIT_MS)
+    assert view.text.toPlainText() == ""
+    assert not view.copy_button.isEnabled()
+
+
+def test_the_size_of_what_came_in_chunks_is_found_out(make_parts, start, qtbot):
+    parts = make_parts(receive_files="yes", min_free_bytes="0")
+    port = start(parts)
+    view = inbox(parts)
+    with Client(("127.0.0.1", port), f"127.0.0.1:{port}") as client:
+        body = b"3\r\nabc\r\n0\r\n\r\n"
+        assert client.ask("PUT /upload/a.bin HTTP/1.1", "Transfer-Encoding: chunked", body=body).status == 201
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: view.model.index(0, SIZE).data() == "3 bytes", timeout=WAIT_MS)
 
 
 @pytest.mark.skipif(find_bash() is None, reason="no bash on the PATH")
