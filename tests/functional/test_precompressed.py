@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from server_core import files
 from server_core.answers import Answer
@@ -86,6 +89,15 @@ def test_what_is_preferred_is_sent_as_what_it_is(live, accepted, expected, octet
         assert answer.fields["content-type"] == "text/javascript; charset=utf-8"
         assert answer.fields["vary"] == "Accept-Encoding"
         assert answer.fields["content-length"] == str(len(octets))
+
+
+def test_what_people_use_unpacks_it(root, live):
+    (root / "docs" / "app.mjs.br").unlink()
+    answer = requests.get(f"{live.base}/docs/app.mjs", timeout=20)
+    assert (answer.headers["Content-Encoding"], answer.content) == ("gzip", PLAIN)
+    if curl := shutil.which("curl"):
+        command = [curl, "-sS", "--compressed", "-w", "%{size_download}", f"{live.base}/docs/app.mjs"]
+        assert subprocess.check_output(command, timeout=30) == PLAIN + str(len(GZIP)).encode()
 
 
 def test_every_variant_has_a_tag_of_its_own(root, live):

@@ -28,6 +28,7 @@ TARGETS: dict[str, Target] = {
     "json": Target(values.check_json, 1024),
     "json_speed": Target(values.check_json_speed, 256),
     "content_type": Target(values.check_content_type, 256),
+    "preferences": Target(values.check_preferences, 256),
     "conditions": Target(values.check_conditions, 300),
     "dates": Target(values.check_dates, 64),
 }

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from server_core import conditions, content_type, dates, grammar, hosts, json_text, messages, parser, paths
+from server_core import (
+    conditions,
+    content_type,
+    dates,
+    grammar,
+    hosts,
+    json_text,
+    messages,
+    parser,
+    paths,
+    preferences,
+)
 from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -65,6 +76,8 @@ MISTAKES = {
     "depth does not count": ("json", json_text, "DEPTH", 1_000),
     "a piece ends a token": ("json", json_text, "_begun", lambda text, token: ""),
     "any charset passes": ("content_type", content_type, "_PARAMETER", NOTHING),
+    "what is refused is welcome": ("preferences", preferences, "_weight", lambda text: 1000),
+    "a name has its case": ("preferences", preferences, "_WHAT", re.compile("[a-z]+")),
     "weak tags are strong": ("conditions", conditions, "_lists", lambda value, tag, strongly: tag in value),
     "positions count from one": ("conditions", conditions, "_position", lambda digits: int(digits[:9]) + 1),
     "December is the first month": ("dates", dates, "_MONTHS", dates._MONTHS[-1:] + dates._MONTHS[:-1]),

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
-from server_core import conditions, content_type, dates
+from server_core import conditions, content_type, dates, precompressed, preferences
 from server_core.json_text import JsonText
 from server_core.refusals import Refusal
 from tests.fuzz import oracles
@@ -63,6 +63,30 @@ def check_content_type(data: bytes) -> None:
     except oracles.WrongError:
         expected = False
     assert content_type.is_json(data.decode("latin-1")) == expected
+
+
+# A member that is nothing but a name and perhaps a weight, by the letter of RFC 9110 section 12.4.2.
+_MEMBER = re.compile(
+    r"[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t]*"
+)
+
+
+def check_preferences(data: bytes) -> None:
+    value = data.decode("latin-1")
+    found = preferences.weights(value)
+    assert all(0 <= weight <= 1000 for weight in found.values())
+    expected: dict[str, float] = {}
+    for member in map(_MEMBER.fullmatch, value.split(",")):
+        if member:
+            name = member[1].lower()
+            expected[name] = max(expected.get(name, 0.0), float(member[2] or "1"))
+    for name, weight in expected.items():
+        assert found[name] >= round(weight * 1000)
+    if len(expected) == value.count(",") + 1:
+        assert found == {name: round(weight * 1000) for name, weight in expected.items()}
+    for coding in precompressed.wanted_codings(value):
+        weight = found.get(coding, found.get("*", 0)) or found["x-gzip"]
+        assert weight >= max(1, found.get("identity", found.get("*", 0)))
 
 
 FIELDS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "range", "if-range")
