@@ -31,6 +31,7 @@ class Catalogue:
         self._root = root
         # A folder may change at any time, and nothing in it tells a cache that it did.
         self._cache_fields = cache_fields(NONE if config.cache == NONE else REVALIDATE)
+        self._takes_files = config.receive_files
         self._archives = Archives(root)
 
     def answer(self, request: Request, folders: tuple[str, ...]) -> Answer:
@@ -44,9 +45,10 @@ class Catalogue:
         if media_weight(accepted, "application/json") > media_weight(accepted, "text/html"):
             fields = (("Content-Type", "application/json"), *self._cache_fields)
             return Answer(200, fields, _json(folders, listing))
+        page = listing_page(folders, listing, order, takes_files=self._takes_files)
         page_type = ("Content-Type", "text/html; charset=utf-8")
         fields = (page_type, *self._cache_fields, CONTENT_SECURITY_POLICY)
-        return Answer(200, fields, listing_page(folders, listing, order).encode())
+        return Answer(200, fields, page.encode())
 
     def _zip(self, folders: tuple[str, ...]) -> Answer:
         name = folders[-1] if folders else _ROOT_NAME

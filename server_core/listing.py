@@ -96,7 +96,10 @@ def read_folder(root: Root, folders: tuple[str, ...], order: Order) -> Listing:
             looked += 1
             yield found
 
-    first = heapq.nsmallest(LISTED_ENTRIES, counted(), key=_rank)
+    try:
+        first = heapq.nsmallest(LISTED_ENTRIES, counted(), key=_rank)
+    except OSError as error:  # where a folder has to be asked for what its entries are
+        raise reading_refusal(error) from None
     entries = [entry for found in first if (entry := look_at(root, found.path)) is not None]
     return Listing(in_order(entries, order), looked - len(first), next(names, None) is None)
 

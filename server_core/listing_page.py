@@ -37,7 +37,10 @@ _HEADS = {"name": ("Name", "asc"), "size": ("Size", "desc"), "time": ("Modified"
 """What a column is called, and the order in which it is first asked for."""
 
 
-def listing_page(folders: tuple[str, ...], listing: Listing, order: Order) -> str:
+def listing_page(
+    folders: tuple[str, ...], listing: Listing, order: Order, *, takes_files: bool = False
+) -> str:
+    """``takes_files``: whether visitors may send files, on the page ``/upload``."""
     title = folders[-1] if folders else "Files"
     symbols = "".join(
         f'<symbol id="{name}" viewBox="0 0 24 24"><path d="{path}"/></symbol>' for name, path in ICONS.items()
@@ -58,7 +61,7 @@ def listing_page(folders: tuple[str, ...], listing: Listing, order: Order) -> st
 <nav aria-label="Where you are"><h1>{_trail(folders)}</h1></nav>
 <p>{_summary(listing)}</p>
 </div>
-{_zip_link(listing)}
+<div class="actions">{_UPLOAD_LINK if takes_files else ""}{_zip_link(listing)}</div>
 </header>
 <main>
 {_left_out(listing)}
@@ -119,7 +122,7 @@ def _count(number: int, what: str) -> str:
 def _zip_link(listing: Listing) -> str:
     if not 0 < len(listing.entries) + listing.left_out <= ARCHIVE_MEMBERS:
         return ""
-    return f'<a class="zip" href="?zip" download>{_icon("save")}Download as zip</a>'
+    return f'<a href="?zip" download>{_icon("save")}Download as zip</a>'
 
 
 def _left_out(listing: Listing) -> str:
@@ -167,6 +170,9 @@ def _row(entry: Entry) -> str:
 
 def _icon(name: str) -> str:
     return f'<svg aria-hidden="true"><use href="#{name}"/></svg>'
+
+
+_UPLOAD_LINK = f'<a href="/upload">{_icon("send")}Send files</a>'
 
 
 def _icon_of(entry: Entry) -> str:

@@ -21,9 +21,11 @@ h1 { margin: 0; font-size: 1.5rem; line-height: 1.3; overflow-wrap: anywhere }
 h1 a { color: var(--accent); padding: .15rem 0 }
 h1 i { color: var(--quiet); font-style: normal; font-weight: 400; padding: 0 .3rem }
 header p { margin: .25rem 0 0; color: var(--quiet); font-size: .9rem }
-.zip { display: inline-flex; gap: .5rem; align-items: center; padding: .45rem .9rem; border-radius: .5rem;
+.actions { display: flex; flex-wrap: wrap; gap: .75rem }
+.actions:empty { display: none }
+.actions a { display: inline-flex; gap: .5rem; align-items: center; padding: .45rem .9rem; border-radius: .5rem;
   border: 1px solid var(--line); color: var(--accent); font-weight: 500; white-space: nowrap }
-.zip:hover { background: var(--touch); text-decoration: none }
+.actions a:hover { background: var(--touch); text-decoration: none }
 table { width: 100%; margin-top: 1.5rem; border-collapse: collapse; font-variant-numeric: tabular-nums }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 th { text-align: start; font-weight: inherit }
@@ -43,7 +45,7 @@ td { padding-block: .75rem .6rem; vertical-align: top; color: var(--quiet); font
 svg { flex: none; width: 1.25rem; height: 1.25rem; fill: none; stroke: var(--quiet); stroke-width: 1.6;
   stroke-linecap: round; stroke-linejoin: round }
 svg[hidden] { display: none }
-.folder svg, .zip svg { stroke: var(--accent) }
+.folder svg, .actions svg { stroke: var(--accent) }
 .folder svg { fill: var(--touch) }
 .folder bdi { font-weight: 500 }
 .note { margin: 1.5rem 0 0; padding: 1rem; border-radius: .5rem; background: var(--touch) }
@@ -61,7 +63,7 @@ svg[hidden] { display: none }
   .file td + td::before { content: "\\b7"; padding: 0 .4rem }
   td:empty { padding-inline-start: 2rem }
 }
-@media print { .zip { display: none } }
+@media print { .actions { display: none } }
 """
 
 # Times are in UTC where this does not run.
@@ -80,6 +82,7 @@ ICONS = {
     "audio": "M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z",
     "video": "M4 6h10a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1zM15 10.5l6-3v9l-6-3",
     "archive": "M4 8.5h16V19a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1zM3 4.5h18v4H3zM10 12.5h4",
+    "send": "M12 20V9M7 13.5l5-5 5 5M5 4h14",
     "save": "M12 4v11M7 10.5l5 5 5-5M5 20h14",
 }
 

@@ -73,10 +73,10 @@ def names(page: Page) -> list[str]:
 def test_no_width_needs_scrolling_to_the_side(visit: Any, width: int) -> None:
     page = visit(viewport={"width": width, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for cell in page.locator("tbody th, tbody td, .zip").all():
+    for cell in page.locator("tbody th, tbody td, .actions a").all():
         box = cell.bounding_box()
         assert box is None or box["x"] + box["width"] <= width
-    assert page.locator("a.zip").is_visible()
+    assert page.locator(".actions a").is_visible()
     link = page.get_by_role("link", name="small.txt").bounding_box()
     assert link is not None
     assert link["height"] >= 24  # WCAG 2.5.8
@@ -96,7 +96,7 @@ def test_light_and_dark_are_both_easy_to_read(visit: Any, scheme: str) -> None:
     page = visit(viewport=PHONE, color_scheme=scheme)
     paper = luminance(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert (paper < 0.1) is (scheme == "dark")
-    for where in ("body", "tbody td", "thead a", "a.zip", "h1 a", "header p"):
+    for where in ("body", "tbody td", "thead a", ".actions a", "h1 a", "header p"):
         ink = luminance(
             page.evaluate("where => getComputedStyle(document.querySelector(where)).color", where)
         )

@@ -6,6 +6,8 @@ import contextlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import zipfile
 from contextlib import contextmanager
@@ -145,6 +147,27 @@ class TestPage:
                 assert "leak" not in shown(live, "/")
                 assert not any("leak" in name for name in unpacked(live.get("/?zip")))
 
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "sort",
+            "sort=%ff&order=%00",
+            "sort=size&sort=name",
+            "order=desc;sort=size",
+            "&&=&",
+            "%",
+            "zi%70=",
+            "=zip",
+        ],
+    )
+    def test_any_query_is_answered(self, listing: Live, query):
+        assert listing.get(f"/?{query}").status == 200
+
+    def test_visitors_who_may_send_files_find_the_way(self, root: Path):
+        with listed(root, receive_files="yes") as live:
+            assert b'href="/upload"' in live.get("/").body
+            assert live.get("/upload").status == 200
+
 
 class TestJson:
     def test_entries(self, listing: Live):
@@ -201,6 +224,26 @@ class TestZip:
             "files/a & b/film.bin": (listing.root / "a & b" / "film.bin").read_bytes(),
             "files/a & b/note.txt": b"note",
         }
+
+    @pytest.mark.parametrize("command", ["unzip -t {}", "bsdtar -tf -", "jar t", "7z t {}"])
+    def test_other_programs_read_it(self, listing: Live, tmp_path: Path, command):
+        """From a file, or as it comes from a pipe, where nobody can look ahead."""
+        program, *arguments = command.split()
+        found = shutil.which(program)
+        if found is None:
+            pytest.skip(f"{program} is not installed")
+        file = tmp_path / "files.zip"
+        file.write_bytes(listing.get("/?zip").body)
+        with file.open("rb") as content:
+            ran = subprocess.run(
+                [found, *(each.format(file) for each in arguments)],
+                stdin=content,
+                capture_output=True,
+                check=False,
+            )
+        assert ran.returncode == 0, ran.stderr
+        if program != "7z":
+            assert b"files/a & b/film.bin" in ran.stdout
 
     def test_it_is_called_as_its_folder(self, listing: Live):
         (listing.root / "Größe").mkdir()

@@ -153,6 +153,13 @@ def test_the_way_back():
     assert made.texts["title"] == ["here"]
 
 
+def test_who_may_send_files_is_led_there():
+    shown = Listing([], 0, True)
+    for takes_files in (False, True):
+        made = Page(listing_page((), shown, Order(), takes_files=takes_files))
+        assert [each["href"] for each in made.all("a")] == ["/upload"] * takes_files
+
+
 def test_an_empty_folder_says_so():
     made = page()
     assert made.texts["p"] == ["", "This folder is empty."]
