@@ -135,7 +135,7 @@ def test_a_file_that_is_too_large_is_not_sent(page: Page, live: Live, tmp_path: 
     with huge.open("wb") as made:
         made.truncate(300_000_001)
     choose(page, huge)
-    wait_for(page, "It is larger than the 286 MB that this server accepts.")
+    wait_for(page, "It is larger than the 300 MB that this server accepts.")
     assert page.locator("li button:visible").all_inner_texts() == ["Remove"]
     page.get_by_role("button", name="Remove").click()
     assert page.locator("li").count() == 0
