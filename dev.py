@@ -313,6 +313,12 @@ def bench(arguments: Sequence[str]) -> int:
     return hand_over([VENV_PYTHON, "-m", "benchmarks", *arguments], env=qt_environment(), cwd=ROOT)
 
 
+def soak(arguments: Sequence[str]) -> int:
+    """Try what the server promises, with faults and chaos; on any system, with what that allows."""
+    prepare("tests", window=False)
+    return hand_over([VENV_PYTHON, "-m", "soak", *arguments], cwd=ROOT)
+
+
 def build(arguments: Sequence[str]) -> int:
     prepare("build")
     step("Packaging", [str(VENV_PYTHON), "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
@@ -341,6 +347,10 @@ VERBS = {
     ),
     "test": Verb(test, "run all tests (arguments as for pytest: -m 'not slow' for the quick loop)"),
     "bench": Verb(bench, "compare with nginx and others: a table and a chart in benchmarks/results"),
+    "soak": Verb(
+        soak,
+        "try the server with faults and chaos (--minutes N, --short): a page and a chart in soak/results",
+    ),
     "lint": Verb(lint, "check style and types: ruff, and mypy for Linux and for Windows"),
     "build": Verb(build, "package the program into dist, let it test itself, and say how large it is"),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -117,22 +118,30 @@ def main(program: str, arguments: list[str]) -> int:
     writer = LogWriter(server.events, sinks, FORMATS[config.log_format]) if sinks else None
     _stop_on_signals(server)
     try:
+        status = _serve(program, config, server)
+    finally:
+        is_written = writer is None or writer.close()
+    if not is_written:
+        # Its thread hangs in a sink, and holds the lock of a stream that the interpreter wants at its end:
+        # there it would wait for ever, or die of it.
+        os._exit(status)
+    return status
+
+
+def _serve(program: str, config: Config, server: HttpServer) -> int:
+    try:
         server.prepare()
     except ConfigError as error:
         return _reject(program, error)
     except BindError as error:
         _complain(program, str(error))
         return CANNOT_LISTEN
-    else:
-        _announce(server)
-        spare_the_collector()
-        server.serve()
-        if config.quiet and server.cut:
-            _complain(program, f"stopped; {server.cut} requests in flight were cut")
-        return STOPPED
-    finally:
-        if writer is not None:
-            writer.close()
+    _announce(server)
+    spare_the_collector()
+    server.serve()
+    if config.quiet and server.cut:
+        _complain(program, f"stopped; {server.cut} requests in flight were cut")
+    return STOPPED
 
 
 def _reject(program: str, error: ConfigError) -> int:

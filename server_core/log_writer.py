@@ -138,11 +138,12 @@ class LogWriter:
         self._thread = threading.Thread(target=self._run, name="Log writer", daemon=True)
         self._thread.start()
 
-    def close(self, deadline_s: float = 5.0) -> None:
-        """Write what is left, and end. A sink that hangs is given up after ``deadline_s``."""
+    def close(self, deadline_s: float = 5.0) -> bool:
+        """Write what is left, and end; whether it did. A sink that hangs is given up after ``deadline_s``."""
         self._log.unsubscribe(self._subscription)
         self._closing.set()
         self._thread.join(deadline_s)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._closing.wait(DRAIN_INTERVAL_S):

@@ -59,7 +59,7 @@ def test_lists_its_verbs(arguments):
     done = run_dev(*arguments)
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert listed == ["run", "serve", "test", "bench", "lint", "build"]
+    assert listed == ["run", "serve", "test", "bench", "soak", "lint", "build"]
 
 
 def test_unknown_verb_is_refused_in_a_sentence_on_any_console():
@@ -68,7 +68,7 @@ def test_unknown_verb_is_refused_in_a_sentence_on_any_console():
     assert done.stdout == ""
     assert (
         done.stderr
-        == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, bench, lint, build.\n"
+        == "dev.py: there is no verb 'fr\\xfch': use one of run, serve, test, bench, soak, lint, build.\n"
     )
 
 
