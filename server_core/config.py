@@ -168,13 +168,13 @@ class Config:
     )  # fmt: skip
     # A film of two hours or an image of a memory stick; what is larger is rarely meant for this way.
     max_file_bytes: int = setting(
-        2 * GIB, number("The largest file", 1, 2**60), "max-file", "BYTES",
+        2 * GIB, number("The largest file", 1, 2**50), "max-file", "BYTES",
         "largest file received (with --receive-files)",
         Group.ACCESS,
     )  # fmt: skip
     # A system without room for its logs and its memory's overflow fails in ways that nobody connects with it.
     min_free_bytes: int = setting(
-        GIB, number("The room to leave", 0, 2**60), "min-free", "BYTES",
+        GIB, number("The room to leave", 0, 2**50), "min-free", "BYTES",
         "room to leave on the disk when files are received: what would take more is refused",
         Group.ACCESS,
     )  # fmt: skip

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tests.functional.live import serving
 from tests.systems import IS_WINE
 from tests.test_blackbox_twins import find_powershell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.functional.live import Live
@@ -147,6 +149,11 @@ class TestRequests:
 )
 class TestPowerShell:
     @pytest.fixture
+    def live(self, site: Path) -> Iterator[Live]:
+        with serving(site, receive_files="yes", min_free_bytes="0") as live:
+            yield live
+
+    @pytest.fixture
     def powershell(self, live: Live, tmp_path: Path):
         """What a script writes, with $base for the server's address."""
 
@@ -185,6 +192,15 @@ class TestPowerShell:
         assert status == "success"
         assert json.loads((live.root / first[1:]).read_text("utf-8")) == {"name": "value", "list": [1, 2, 3]}
         assert (live.root / second[1:]).read_bytes() == body_file.read_bytes()
+
+    def test_a_file_is_sent(self, powershell, live: Live, large, tmp_path):
+        (tmp_path / "photo.jpg").write_bytes(large)
+        said = powershell(
+            "foreach ($turn in 1, 2) { (Invoke-WebRequest -UseBasicParsing -Method Put -InFile photo.jpg "
+            '-Uri "$base/upload/photo.jpg").Headers.Location }'
+        )
+        assert said.split() == ["/uploads/photo.jpg", "/uploads/photo%20%282%29.jpg"]
+        assert (live.root / "uploads" / "photo (2).jpg").read_bytes() == large
 
     def test_a_refusal_can_be_read(self, powershell):
         said = powershell(

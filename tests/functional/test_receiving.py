@@ -331,6 +331,13 @@ def test_options(site: Path, target, allowed):
             assert client.ask(f"DELETE {target} HTTP/1.1").fields["allow"] == allowed
 
 
+def test_head_of_the_page(site: Path):
+    with serving(site, profile="website", receive_files="yes") as live, live.client() as client:
+        page = client.get("/upload")
+        head = client.ask("HEAD /upload HTTP/1.1")
+        assert (head.status, head.fields["content-length"]) == (200, str(len(page.body)))
+
+
 def test_json_goes_on_as_before(receiving: Live):
     answer = receiving.post(b'{"a": 1}')
     assert answer.status == 201

@@ -18,6 +18,8 @@ NUMBERS = {
     "queue_size": (1, 100_000),
     "max_requests": (1, 10**9),
     "max_body_bytes": (1, 2**30),
+    "max_file_bytes": (1, 2**50),
+    "min_free_bytes": (0, 2**50),
 }
 NOT_NUMBERS = ["", " ", "a", "-1", "+1", "1_0", "1.5", "1e3", "0x10", "٣", "²", "1 0", "9" * 19, "9" * 5_000]
 
