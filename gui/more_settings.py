@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gui.config_form import ConfigForm
     from gui.main_window import MainWindow
 
-FIRST_SIZE_PX = (620, 540)
+FIRST_SIZE_PX = (640, 600)
 COLUMNS = 2
 
 

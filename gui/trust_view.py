@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-LINES = 8
+LINES = 11
 
 
 class TrustView(QWidget):
@@ -18,7 +18,6 @@ class TrustView(QWidget):
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setMinimumHeight(self.text.fontMetrics().lineSpacing() * LINES)
         self.text.setAccessibleName(self.tr("Certificate"))
         label = QLabel(self.tr("Certi&ficate"))

@@ -173,7 +173,8 @@ class UsersDialog(QDialog):
             editor.clear()
         if is_first and self.asks.isEnabled():
             self._turn(on=True)
-        self.refresh(name)
+        self.refresh()
+        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def remove(self) -> None:

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from gui.app import Parts
 
 PORT = 8080
-# People read this path in the picture.
+# People read these paths in the pictures.
 SITE = Path(tempfile.gettempdir()) / "my-site"
+CONFIG = SITE.with_name("my-settings")
 TIMEOUT_S = 60
 # A family that the picture is set in where the computer has it; people's own windows use the system's.
 FONT = "Inter"
@@ -72,6 +73,11 @@ SHOTS = (
     Shot("load-test", "load-test"),
     Shot("load-test-dark", "load-test", dark=True),
     Shot("qr-code", "qr-code"),
+    Shot("more-settings", "more-settings"),
+    Shot("more-settings-dark", "more-settings", dark=True),
+    Shot("more-settings-200-percent", "more-settings", scale=2),
+    Shot("users", "users"),
+    Shot("certificate", "certificate"),
 )
 
 UPLOAD = b'{"from": "take_screenshots", "numbers": [1, 2, 3]}'
@@ -123,22 +129,22 @@ def take(shot: Shot, target: Path) -> None:
     if FONT in QFontDatabase.families():
         app.setFont(QFont(FONT, 10))
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
-    with tempfile.TemporaryDirectory() as folder:
-        root = copy_sample_site(SITE)
-        port = PORT if port_is_free() else 0
-        texts = {"root": str(root), "port": str(port), "threads": str(shot.threads)}
-        parts = compose(Settings(Path(folder) / "spindle.ini", texts))
-        parts.window.resize(*shot.size_px)
-        parts.window.show()
-        end = SCENES[shot.scene](app, parts)
-        settle(app, 300)
-        dialogs = [each for each in parts.window.findChildren(QDialog) if each.isVisible()]
-        save((dialogs or [parts.window])[0].grab().toImage(), target)
-        end()
-        parts.controller.shut_down(2.0)
-        settle(app, 100)
-        parts.window.close()
-        shutil.rmtree(SITE)
+    root = copy_sample_site(SITE)
+    port = PORT if port_is_free() else 0
+    texts = {"root": str(root), "port": str(port), "threads": str(shot.threads)}
+    parts = compose(Settings(CONFIG / "spindle.ini", texts))
+    parts.window.resize(*shot.size_px)
+    parts.window.show()
+    end = SCENES[shot.scene](app, parts)
+    settle(app, 300)
+    dialogs = [each for each in parts.window.findChildren(QDialog) if each.isVisible()]
+    save((dialogs or [parts.window])[0].grab().toImage(), target)
+    end()
+    parts.controller.shut_down(2.0)
+    settle(app, 100)
+    parts.window.close()
+    shutil.rmtree(SITE)
+    shutil.rmtree(CONFIG)
 
 
 def save(picture: QImage, target: Path) -> None:
@@ -288,6 +294,39 @@ def qr_code(app: QApplication, parts: Parts) -> Callable[[], None]:
     return nothing
 
 
+def more_settings(app: QApplication, parts: Parts) -> Callable[[], None]:
+    site = {"profile": "website", "listing": "yes", "cors": "https://app.example", "cache": "revalidate"}
+    parts.window.form.set_texts({**parts.window.form.texts(), **site})
+    parts.window.actions_by_name["more_settings"].trigger()
+    settle(app, 200)
+    return nothing
+
+
+def users(app: QApplication, parts: Parts) -> Callable[[], None]:
+    parts.window.form.field("host").editor.setProperty("currentIndex", 1)
+    parts.window.actions_by_name["users"].trigger()
+    dialog = parts.window.feature("UsersFeature").dialog
+    for name in ("ann", "bob", "carla"):
+        for editor, text in (
+            (dialog.name, name),
+            (dialog.password, "secret words"),
+            (dialog.again, "secret words"),
+        ):
+            editor.setText(text)
+        dialog.save()
+    settle(app, 400)
+    return nothing
+
+
+def certificate(app: QApplication, parts: Parts) -> Callable[[], None]:
+    parts.window.form.set_texts({**parts.window.form.texts(), "host": "0.0.0.0", "tls_self_signed": "yes"})
+    parts.window.start()
+    settle(app, 1500)
+    parts.window.actions_by_name["share"].trigger()
+    settle(app, 200)
+    return nothing
+
+
 SCENES = {
     "serving": serving,
     "busy": busy,
@@ -298,6 +337,9 @@ SCENES = {
     "self-test": self_test,
     "load-test": load_test,
     "qr-code": qr_code,
+    "more-settings": more_settings,
+    "users": users,
+    "certificate": certificate,
 }
 
 
@@ -315,7 +357,7 @@ def main() -> int:
         if options.child:
             take(shot, target)
             continue
-        environment = {**os.environ, "QT_SCALE_FACTOR": str(shot.scale)}
+        environment = {**os.environ, "QT_SCALE_FACTOR": str(shot.scale), "XDG_CONFIG_HOME": str(CONFIG)}
         if sys.platform.startswith("linux"):
             environment["QT_QPA_PLATFORMTHEME"] = "gnome"  # Qt's own theme that can be asked for dark
         arguments = ["--child", "--only", shot.name, "--target", str(options.target)]

@@ -49,7 +49,7 @@ def test_the_first_user_turns_the_password_on(parts, open_users):
     assert dialog.asks.isChecked()
     assert parts.window.form.config().users == file
     assert "Users and passwords" in parts.window.form.field("more").note()
-    assert [each.text() for each in (dialog.name, dialog.password, dialog.again)] == ["ann", "", ""]
+    assert [each.text() for each in (dialog.name, dialog.password, dialog.again)] == ["", "", ""]
 
 
 def test_a_password_is_not_shown(parts, open_users):
