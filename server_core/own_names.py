@@ -40,7 +40,18 @@ def _addresses() -> Iterator[str]:
     with contextlib.suppress(OSError, UnicodeError):
         for *_, address in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM):
             yield normalise_address(str(address[0]))
+    yield from _ways_out()
     yield from _adapter_addresses()
+
+
+def _ways_out() -> Iterator[str]:
+    """The addresses of the adapters that lead to everywhere. Connecting a datagram socket sends nothing; the
+    addresses are those of documentation (RFC 5737, RFC 3849).
+    """
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            yield normalise_address(str(probe.getsockname()[0]))
 
 
 if sys.platform == "linux":
