@@ -98,7 +98,7 @@ class Libraries(NamedTuple):
 
 # From the smallest to the largest: each holds all of those before it.
 LIBRARIES = {
-    "window": Libraries(("requirements.txt",), only=("PySide6", "psutil", "segno")),
+    "window": Libraries(("requirements.txt",), only=("PySide6", "psutil", "segno", "cryptography")),
     "build": Libraries(("requirements.txt",)),
     "tests": Libraries(("requirements.txt", "requirements-dev.txt")),
     "bench": Libraries(("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt")),

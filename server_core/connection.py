@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from server_core import events
 from server_core.answers import Answer, refusal_answer
 from server_core.channel import Channel
 from server_core.errors import CLIENT_GONE
@@ -19,7 +20,7 @@ from server_core.outgoing import Outgoing
 from server_core.parser import END
 from server_core.phases import DEADLINED, Next, Phase
 from server_core.record import record_answer
-from server_core.refusals import Refusal
+from server_core.refusals import REFUSALS, Refusal
 
 if TYPE_CHECKING:
     from server_core.pool import Worker
@@ -240,6 +241,13 @@ class Connection(Channel):
             self.request = event
             self.requests += 1
         return self._refuse(clerk, Refusal(code))
+
+    def dismiss(self, clerk: Worker, code: str) -> Next:
+        """Close without a word; the log is told why."""
+        reason = REFUSALS[code]
+        kind = events.SECURITY if reason.security else events.CONNECTION
+        self._log(clerk, events.WARNING, kind, reason.sentence, code)
+        return self.close()
 
     def expire(self, clerk: Worker) -> Next:
         """The deadline has passed: say so where something was received, else close without a word.

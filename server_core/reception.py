@@ -14,7 +14,6 @@ from server_core.limits import HANDSHAKE_TIMEOUT_S
 from server_core.phases import Next, Phase
 from server_core.poller import READ, Poller
 from server_core.pool import Worker
-from server_core.refusals import REFUSALS
 
 if TYPE_CHECKING:
     import socket
@@ -141,17 +140,7 @@ class Reception:
             if after is not Next.CLOSED:
                 self._parking.park(connection, after)
             return
-        connection.close()
-        reason = REFUSALS[code]
-        kind = events.SECURITY if reason.security else events.CONNECTION
-        self._service.log(
-            events.WARNING,
-            kind,
-            reason.sentence,
-            client=connection.client,
-            connection=connection.serial,
-            reason=code,
-        )
+        connection.dismiss(self.clerk, code)
 
     def _pause(self, error: BaseException) -> None:
         """Out of descriptors or memory: serve those who are here, and close some that only wait."""

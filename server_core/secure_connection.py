@@ -14,7 +14,7 @@ from server_core.limits import HANDSHAKE_TIMEOUT_S, RECEIVE_BYTES
 from server_core.messages import Request
 from server_core.outgoing import send_blocks
 from server_core.phases import Next, Phase
-from server_core.refusals import REFUSALS, Refusal
+from server_core.refusals import Refusal
 
 if TYPE_CHECKING:
     import socket
@@ -104,12 +104,9 @@ class SecureConnection(Connection):
 
     def turn_away(self, clerk: Worker, code: str) -> Next:
         """As of any connection; but before the handshake there are no words for it, save in the log."""
-        if self.phase is not Phase.HANDSHAKE:
-            return super().turn_away(clerk, code)
-        reason = REFUSALS[code]
-        kind = events.SECURITY if reason.security else events.CONNECTION
-        self._log(clerk, events.WARNING, kind, f"closed unheard: {reason.sentence}", code)
-        return self.close()
+        if self.phase is Phase.HANDSHAKE:
+            return self.dismiss(clerk, code)
+        return super().turn_away(clerk, code)
 
     def expire(self, clerk: Worker) -> Next:
         if self.phase is not Phase.HANDSHAKE:

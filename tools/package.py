@@ -36,9 +36,9 @@ class Limit(NamedTuple):
 
 
 # A program of this kind that brings a browser takes 100 MB and more. OpenSSL, for HTTPS and passwords, and
-# what makes certificates are some 15 of it. There is no limit on Linux, where Qt
+# what makes certificates are 16 of it. There is no limit on Linux, where Qt
 # brings the Unicode tables (33 MB) that Windows has itself.
-LIMIT = Limit(70_000_000, 30_000_000) if WINDOWS else None
+LIMIT = Limit(75_000_000, 33_000_000) if WINDOWS else None
 
 
 def files_of(folder: Path) -> list[Path]:

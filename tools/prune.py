@@ -44,7 +44,7 @@ INTERPRETER = ("python3", "libpython3")
 # enough for PyInstaller. A test imports the whole program without them.
 EXCLUDED_MODULES = (
     "PySide6.QtNetwork", "tkinter", "unittest", "pydoc", "doctest", "lib2to3", "curses",
-    "xmlrpc", "ftplib", "smtplib", "netrc", "getpass", "tarfile", "bz2", "lzma",
+    "xmlrpc", "ftplib", "smtplib", "netrc", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
     "pyexpat", "xml.parsers", "xml.dom", "xml.etree", "plistlib", "urllib.robotparser", "webbrowser",
     "http.cookiejar", "http.cookies", "http.server", "segno.cli", "segno.helpers",
