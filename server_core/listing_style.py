@@ -51,6 +51,8 @@ svg[hidden] { display: none }
 .note { margin: 1.5rem 0 0; padding: 1rem; border-radius: .5rem; background: var(--touch) }
 @media (max-width: 40rem) {
   body { padding-top: 1.25rem }
+  .actions { gap: .5rem }
+  .actions a { gap: .4rem; padding: .4rem .65rem; font-size: .9375rem }
   table, thead, tbody { display: block }
   thead tr { display: flex; gap: 1.5rem; position: sticky; top: 0; background: var(--paper);
     border-bottom: 1px solid var(--line) }
