@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gui.main_window import MainWindow
-    from server_core.events import Row
+    from server_core.events import Record
 
 
 class InboxView(QWidget):
@@ -304,11 +304,11 @@ class InboxFeature(Feature):
             self.view.set_server(config.root, self.window.controller.url, receives=config.receive_files)
 
     @Slot(object)
-    def _on_arrived(self, records: list[Event | Row]) -> None:
+    def _on_arrived(self, records: list[Record]) -> None:
         root = self.view.root
         if root is None:
             return
-        events = [record for record in records if isinstance(record, Event)]  # no row is of an upload
+        events = [record for record in records if isinstance(record, Event)]  # no other is of an upload
         if items := [item for event in events if (item := item_of(event, root))]:
             self.view.add(items)
 

@@ -23,8 +23,8 @@ class LogFeed(QObject):
     """While paused, records wait in the hand-over; when that is full, new ones are dropped and counted."""
 
     arrived = Signal(object)  # as a list, Qt would turn each record into one of its own values, and back
-    """The list of rows of one drain, in order, never empty; they are expanded by whoever shows them, which
-    for most of a flood is nobody.
+    """The list of records of one drain, in order, never empty; rows are made of them by whoever shows them,
+    which for most of a flood is nobody.
     """
     ticked = Signal()
     """After each drain, also an empty one."""
@@ -53,10 +53,11 @@ class LogFeed(QObject):
 
     @Slot()
     def drain(self) -> None:
-        rows = [] if self._paused else self._subscription.rows()
-        if rows:
-            self.arrived.emit(rows)
-        every_ms = FLOOD_EVERY_MS if len(rows) > FLOOD_ROWS else DRAIN_EVERY_MS
+        is_flood = self.waiting_rows > FLOOD_ROWS
+        records = [] if self._paused else self._subscription.take()
+        if records:
+            self.arrived.emit(records)
+        every_ms = FLOOD_EVERY_MS if is_flood else DRAIN_EVERY_MS
         if self._timer.interval() != every_ms:
             self._timer.setInterval(every_ms)
         self.ticked.emit()

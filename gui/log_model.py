@@ -21,14 +21,23 @@ from PySide6.QtCore import (
 from gui.log_columns import COLUMNS, PAD
 from gui.log_filter import LogFilter
 from gui.theme import Tone
-from server_core.events import ERROR, INFO, WARNING, Event, clock_offset_s, expand
+from server_core.events import (
+    ERROR,
+    INFO,
+    WARNING,
+    Event,
+    clock_offset_s,
+    expand,
+    newest_rows,
+    row_count,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QBrush
 
-    from server_core.events import Row
+    from server_core.events import Record, Row
 
 MAX_ROWS = 20_000
 UNSORTED = -1
@@ -53,9 +62,9 @@ class LogModel(QAbstractTableModel):
     def __init__(self, max_rows: int = MAX_ROWS, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.max_rows = max_rows
-        self._records: list[Event | Row] = []
+        self._rows: list[Event | Row] = []
         self._first = 0
-        """The number of ``_records[0]``."""
+        """The number of ``_rows[0]``."""
         self._visible: list[int] = []
         self._filter = LogFilter()
         self._order: tuple[int, bool] | None = None
@@ -65,7 +74,7 @@ class LogModel(QAbstractTableModel):
 
     @property
     def kept_rows(self) -> int:
-        return len(self._records)
+        return len(self._rows)
 
     @property
     def visible_rows(self) -> int:
@@ -80,49 +89,50 @@ class LogModel(QAbstractTableModel):
         return self._event(self._visible[row] - self._first)
 
     def _event(self, place: int) -> Event:
-        record = self._records[place]
-        if not isinstance(record, Event):
-            record = self._records[place] = expand(record, clock_offset_s())
-        return record
+        row = self._rows[place]
+        if not isinstance(row, Event):
+            row = self._rows[place] = expand(row, clock_offset_s())
+        return row
 
     def _all_events(self) -> list[Event]:
-        return [self._event(place) for place in range(len(self._records))]
+        return [self._event(place) for place in range(len(self._rows))]
 
-    def append(self, records: Sequence[Event | Row]) -> None:
+    def append(self, records: Sequence[Record]) -> None:
         """Add a batch: at most one removal at the front and one insertion at the end, whatever its size."""
         if not records:
             return
         if self._order is not None:
             self.sort(UNSORTED)
-        self._trim(len(self._records) + len(records) - self.max_rows)
-        if len(records) > self.max_rows:
-            surplus = len(records) - self.max_rows
-            self._trimmed += surplus
-            self._first += surplus
-            records = records[surplus:]
-        end = self._first + len(self._records)
+        count = sum(map(row_count, records))
+        rows = newest_rows(records, self.max_rows)
+        self._trim(len(self._rows) + count - self.max_rows)
+        surplus = count - len(rows)
+        self._trimmed += surplus
+        self._first += surplus
+        end = self._first + len(self._rows)
         if self.is_filtered:
             offset_s = clock_offset_s()
-            records = events = [expand(record, offset_s) for record in records]
+            events = [expand(row, offset_s) for row in rows]
+            rows = [*events]
             arriving = self._filter.select(events, end)
         else:
-            arriving = list(range(end, end + len(records)))
+            arriving = list(range(end, end + len(rows)))
         if arriving:
             self.beginInsertRows(_NO_PARENT, len(self._visible), len(self._visible) + len(arriving) - 1)
-        self._records += records
+        self._rows += rows
         self._visible += arriving
         if arriving:
             self.endInsertRows()
         self.changed.emit()
 
     def _trim(self, surplus: int) -> None:
-        count = min(surplus, len(self._records))
+        count = min(surplus, len(self._rows))
         if count <= 0:
             return
         hidden = bisect_left(self._visible, self._first + count)
         if hidden:
             self.beginRemoveRows(_NO_PARENT, 0, hidden - 1)
-        del self._records[:count]
+        del self._rows[:count]
         del self._visible[:hidden]
         self._first += count
         self._trimmed += count
@@ -170,8 +180,8 @@ class LogModel(QAbstractTableModel):
 
     def clear(self) -> None:
         self.beginResetModel()
-        self._first += len(self._records)
-        self._records = []
+        self._first += len(self._rows)
+        self._rows = []
         self._visible = []
         self._trimmed = 0
         self.endResetModel()

@@ -15,7 +15,7 @@ from server_core.log_format import text_line
 
 if TYPE_CHECKING:
     from gui.log_model import LogModel
-    from server_core.events import Event, Row
+    from server_core.events import Event, Record
 
 BUTTON_MARGIN_PX = 10
 
@@ -89,7 +89,7 @@ class LogTable(QTableView):
             self.follow_changed.emit(follow)
 
     @Slot(object)
-    def append(self, records: list[Event | Row]) -> None:
+    def append(self, records: list[Record]) -> None:
         """Add a batch and keep in sight what was: the newest row, or those that are being read."""
         self._settling = True
         self._rows.append(records)

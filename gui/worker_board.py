@@ -18,7 +18,7 @@ from gui.numbers import count
 from gui.theme import Tone, TonedLabel
 from gui.tile import TILES, TileDelegate
 from gui.translation import QT_TRANSLATE_NOOP, translate
-from server_core.events import clock_offset_s, expand, worker_of
+from server_core.events import clock_offset_s, expand, newest_rows
 from server_core.log_format import escape
 from server_core.stats import Activity, Doing
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gui.log_feed import LogFeed
     from gui.readings import Reading, Readings
-    from server_core.events import Event, Row
+    from server_core.events import Event, Record
     from server_core.stats import Snapshot, WorkerView
 
 _NO_PARENT = QModelIndex()
@@ -161,7 +161,7 @@ class WorkerBoard(QWidget):
 
     def __init__(self, readings: Readings, feed: LogFeed) -> None:
         super().__init__()
-        self._last: dict[str, Event | Row] = {}
+        self._last: dict[str, Record] = {}
         self._sentence = TonedLabel(Tone.MUTED)
         self._sentence.setWordWrap(True)
         self._model = TileModel()
@@ -188,8 +188,8 @@ class WorkerBoard(QWidget):
         self.show_reading(None)
 
     @Slot(object)
-    def _note_records(self, records: list[Event | Row]) -> None:
-        self._last.update({worker_of(record): record for record in records})
+    def _note_records(self, records: list[Record]) -> None:
+        self._last.update({record.worker: record for record in records})
 
     @Slot(object)
     def show_reading(self, reading: Reading | None) -> None:
@@ -203,7 +203,7 @@ class WorkerBoard(QWidget):
         if not self.isVisible():
             return
         offset_s = clock_offset_s()
-        last = {name: expand(record, offset_s) for name, record in self._last.items()}
+        last = {name: expand(newest_rows([record], 1)[0], offset_s) for name, record in self._last.items()}
         tiles = [worker_tile(worker, last.get(worker.name)) for worker in snapshot.workers]
         tiles += map(parked_tile, snapshot.parked)
         self._model.show_tiles(tiles)

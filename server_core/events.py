@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from server_core.connection import Connection
     from server_core.reply import Reply
@@ -104,7 +104,8 @@ class Repeats(NamedTuple):
 Record: TypeAlias = "Event | Repeats"
 
 
-def _row_count(record: Record) -> int:
+def row_count(record: Record) -> int:
+    """How many lines of a log it makes."""
     return len(record.numbers) if isinstance(record, Repeats) else 1
 
 
@@ -119,6 +120,15 @@ def rows_of(records: Iterable[Record]) -> list[Event | Row]:
     return rows
 
 
+def newest_rows(records: Sequence[Record], limit: int) -> list[Event | Row]:
+    """The last ``limit`` rows of ``records``, or all; others are not even made."""
+    first, rows = len(records), 0
+    while first and rows < limit:
+        first -= 1
+        rows += row_count(records[first])
+    return rows_of(records[first:])[-limit:]
+
+
 def clock_offset_s() -> float:
     """What to add to the performance counter to get seconds since the epoch, as of now."""
     return time.time() - time.perf_counter()
@@ -129,11 +139,6 @@ def expand(row: Event | Row, offset_s: float) -> Event:
     if isinstance(row, Event):
         return row
     return row[0].event(*row[1:], offset_s)
-
-
-def worker_of(row: Event | Row) -> str:
-    """The name of the worker that a row is of."""
-    return row.worker if isinstance(row, Event) else row[5]
 
 
 class Subscription:
@@ -149,7 +154,7 @@ class Subscription:
         """How many found the queue full."""
 
     def put(self, record: Record) -> None:
-        rows = _row_count(record)
+        rows = row_count(record)
         with self._lock:
             if self.waiting_rows < self._capacity_rows:
                 self._queue.append(record)
@@ -163,19 +168,15 @@ class Subscription:
         rows = 0
         while self._queue and rows < limit_rows:
             records.append(record := self._queue.popleft())
-            rows += _row_count(record)
+            rows += row_count(record)
         with self._lock:
             self.waiting_rows -= rows
         return records
 
-    def rows(self, limit_rows: int = HANDOVER_ROWS) -> list[Event | Row]:
-        """The same, one for each line of a log."""
-        return rows_of(self.take(limit_rows))
-
     def drain(self, limit_rows: int = HANDOVER_ROWS) -> list[Event]:
-        """The same, each in full."""
+        """Their rows, each in full."""
         offset_s = clock_offset_s()
-        return [expand(row, offset_s) for row in self.rows(limit_rows)]
+        return [expand(row, offset_s) for row in rows_of(self.take(limit_rows))]
 
 
 class EventLog:

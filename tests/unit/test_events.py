@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.answers import Answer
-from server_core.events import INFO, REQUEST, Event, EventLog, Repeats
+from server_core.events import INFO, REQUEST, Event, EventLog, Repeats, newest_rows, row_count, rows_of
 from server_core.files import Root
 from server_core.messages import Request
 from server_core.parser import HeadCache, RequestParser
@@ -72,6 +72,16 @@ def test_what_comes_after_unsubscribing_is_not_kept_and_not_counted():
 
 def test_without_sinks_nothing_happens():
     EventLog().emit(record(1))
+
+
+def test_only_the_newest_rows_are_made(tmp_path):
+    volley = volley_of(tmp_path, Peer("a:1", 7), Peer("b:2", 8))
+    records = [record(1), volley, record(2), volley]
+    every = rows_of(records)
+    assert len(every) == sum(map(row_count, records)) == 6
+    for limit in range(1, 9):
+        assert newest_rows(records, limit) == every[-limit:]
+    assert newest_rows([], 5) == []
 
 
 def run_together(*jobs) -> None:
