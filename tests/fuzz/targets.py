@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.fuzz import framing, names, values
+from tests.fuzz import access, framing, names, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,5 +30,8 @@ TARGETS: dict[str, Target] = {
     "content_type": Target(values.check_content_type, 256),
     "preferences": Target(values.check_preferences, 256),
     "conditions": Target(values.check_conditions, 300),
+    "credentials": Target(access.check_credentials, 200),
+    "masked": Target(access.check_masked, 300),
+    "network": Target(access.check_network, 64),
     "dates": Target(values.check_dates, 64),
 }

@@ -15,7 +15,9 @@ from server_core import (
     hosts,
     json_text,
     messages,
+    networks,
     parser,
+    password_guard,
     paths,
     preferences,
 )
@@ -79,6 +81,9 @@ MISTAKES = {
     "what is refused is welcome": ("preferences", preferences, "_weight", lambda text: 1000),
     "a name has its case": ("preferences", preferences, "_WHAT", re.compile("[a-z]+")),
     "weak tags are strong": ("conditions", conditions, "_lists", lambda value, tag, strongly: tag in value),
+    "a password holds anything": ("credentials", password_guard, "_CONTROL", NOTHING),
+    "folded lines are shown": ("masked", messages, "_SECRET_FIELD", re.compile(rb"(?im)^(authorization:).*\n")),
+    "mapped networks are IPv6": ("network", networks, "_MAPPED_BITS", 129),
     "positions count from one": ("conditions", conditions, "_position", lambda digits: int(digits[:9]) + 1),
     "December is the first month": ("dates", dates, "_MONTHS", dates._MONTHS[-1:] + dates._MONTHS[:-1]),
 }  # fmt: skip
