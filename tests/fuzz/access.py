@@ -63,6 +63,7 @@ def check_network(data: bytes) -> None:
     assert networks.parse_network(str(network)) == network
     table = networks.Networks([text])
     assert table.covers(str(network))
+    assert not (_is_mapped(network.network_address) and _is_mapped(network.broadcast_address))
     for address in (network.network_address, network.broadcast_address):
         assert _is_mapped(address) or str(address) in table
     beyond = int(network.broadcast_address) + 1
