@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -327,6 +329,23 @@ def test_a_large_upload_arrives(live: Live):
     body = b"[" + b"1," * 500_000 + b"1]"
     assert live.post(body).status == 201
     assert [file.read_bytes() == body for file in live.uploads()] == [True]
+
+
+def test_what_is_made_while_it_is_sent_and_what_is_received_are_whole(site: Path):
+    octets = os.urandom(1_500_000)
+    (site / "bare" / "large.bin").write_bytes(octets)
+    with (
+        serving(site, profile="website", listing="yes", receive_files="yes") as live,
+        live.client() as client,
+    ):
+        for _ in range(2):
+            with zipfile.ZipFile(io.BytesIO(client.get("/bare/?zip").body)) as archive:
+                assert [archive.read(name) for name in archive.namelist() if name.endswith(".bin")] == [
+                    octets
+                ]
+        length = f"Content-Length: {len(octets)}"
+        assert client.ask("PUT /upload/new.bin HTTP/1.1", length, body=octets).status == 201
+        assert (site / "uploads" / "new.bin").read_bytes() == octets
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
