@@ -135,14 +135,20 @@ class LogWriter:
         self._subscription = log.subscribe()
         self._outlets = [_Outlet(sink, self._notice) for sink in sinks]
         self._closing = threading.Event()
+        self._batches = 0
+        """Written so far."""
         self._thread = threading.Thread(target=self._run, name="Log writer", daemon=True)
         self._thread.start()
 
     def close(self, deadline_s: float = 5.0) -> bool:
-        """Write what is left, and end; whether it did. A sink that hangs is given up after ``deadline_s``."""
+        """Write what is left, and end; whether it did. A sink that takes nothing for ``deadline_s`` hangs,
+        and is given up.
+        """
         self._log.unsubscribe(self._subscription)
         self._closing.set()
-        self._thread.join(deadline_s)
+        before = -1
+        while self._thread.is_alive() and before != (before := self._batches):
+            self._thread.join(deadline_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -158,6 +164,7 @@ class LogWriter:
             lines = self._lines(records)
             for outlet in self._outlets:
                 outlet.write(lines)
+            self._batches += 1
             if subscription.waiting_rows:
                 time.sleep(PAUSE_S)
         for outlet in self._outlets:

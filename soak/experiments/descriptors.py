@@ -59,7 +59,7 @@ def _crowd_in(program: Program) -> int:
 
 def many_connections(lab: Lab) -> str:
     count = min(lab.rounds(1_000, MANY), _room())
-    with lab.program() as program, contextlib.ExitStack() as opened:
+    with lab.program("--keep-alive-timeout", "600") as program, contextlib.ExitStack() as opened:
         before = descriptors(program.watch)
         before_mib = program.watch.memory_info().rss / MIB
         lines = [

@@ -184,6 +184,23 @@ def test_a_sink_that_hangs_is_given_up(log):
     assert writer.close()
 
 
+def test_a_sink_that_is_slow_gets_all(log, monkeypatch):
+    monkeypatch.setattr(log_writer, "BATCH_ROWS", 1)
+    monkeypatch.setattr(log_writer, "BATCHES", 1_000)
+
+    class Slow(Lines):
+        def write(self, lines: list[str]) -> None:
+            time.sleep(0.01)
+            super().write(lines)
+
+    sink = Slow()
+    writer = LogWriter(log, [sink], text_lines)
+    for number in range(60):
+        say(log, str(number))
+    assert writer.close(deadline_s=0.3)  # half of what all of it takes
+    assert len(sink.lines) == 60
+
+
 class TestConsole:
     def test_lines(self):
         stream = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="\n")
