@@ -39,6 +39,7 @@ td, thead th + th { padding-inline-start: 1.5rem; text-align: end; white-space: 
 tbody tr { border-bottom: 1px solid var(--line) }
 tbody tr:hover { background: var(--touch) }
 tbody th a { display: flex; gap: .75rem; align-items: start; padding: .6rem 0; overflow-wrap: anywhere }
+tbody th { width: 100% }
 tbody bdi { min-width: 0 }
 tbody svg { margin-top: .125rem }
 td { padding-block: .75rem .6rem; vertical-align: top; color: var(--quiet); font-size: .9rem }
