@@ -43,5 +43,15 @@ def changed(texts: Mapping[str, str]) -> list[Setting]:
     return [
         setting
         for setting in SETTINGS
-        if held[setting.name] != DEFAULTS[setting.name] and setting.name not in NOT_IN_WINDOW
+        if setting.name not in NOT_IN_WINDOW and _differs(setting, held[setting.name])
     ]
+
+
+def _differs(setting: Setting, text: str) -> bool:
+    """Whether ``text`` means another value than the default; asks no disk."""
+    if text == DEFAULTS[setting.name] or setting.metavar in {"FILE", "DIR"}:
+        return text != DEFAULTS[setting.name]
+    try:
+        return bool(setting.read(text) != setting.default)
+    except ValueError:
+        return True

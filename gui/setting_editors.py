@@ -32,16 +32,20 @@ MADE_BY_SERVER = frozenset({"log_file"})
 class SwitchEditor(QCheckBox):
     edited = Signal()
 
-    def __init__(self, _setting: Setting) -> None:
+    def __init__(self, setting: Setting) -> None:
         super().__init__()
         self.row: QWidget = self
+        self._setting = setting
         self.clicked.connect(self.edited)
 
     def value(self) -> str:
         return "yes" if self.isChecked() else "no"
 
     def show_value(self, text: str) -> None:
-        self.setChecked(text == "yes")
+        try:
+            self.setChecked(self._setting.read(text))
+        except ValueError:
+            self.setChecked(False)
 
 
 class LineEditor(QLineEdit):

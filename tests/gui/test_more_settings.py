@@ -142,8 +142,9 @@ def test_a_switch_is_a_box_to_tick(qtbot):
     with qtbot.waitSignal(editor.edited):
         editor.click()
     assert editor.value() == "yes"
-    editor.show_value("no")
-    assert not editor.isChecked()
+    for text, is_on in (("no", False), ("true", True), ("perhaps", False), ("On", True)):
+        editor.show_value(text)
+        assert editor.isChecked() is is_on
 
 
 # --- what is wrong ---
@@ -240,6 +241,11 @@ def test_the_summary_names_what_is_not_as_delivered(make_parts, open_more, qtbot
     assert summary.note() == "Also set: More types, Requests on a connection."
     type_into(qtbot, editors(open_more(parts))["max_requests"], "")
     qtbot.waitUntil(lambda: summary.note() == "Also set: More types.", timeout=WAIT_MS)
+
+
+def test_a_value_is_the_default_however_it_is_written():
+    texts = {"keep_alive_timeout_s": "30.0", "max_requests": " 100", "listing": "off", "log_file": ""}
+    assert changed({**texts, "profile": "website", "max_body_bytes": "x"})[1:] == [known("max_body_bytes")]
 
 
 def test_what_waits_is_not_in_the_summary():
