@@ -20,7 +20,7 @@ from gui.feature import Feature
 from gui.flat_tabs import FlatTabBar
 from gui.form_field import FormField
 from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, is_site
-from gui.setting_editors import ChoiceEditor, Editor, FileEditor, LineEditor, SwitchEditor, make_editor
+from gui.setting_editors import ChoiceEditor, FileEditor, LineEditor, SwitchEditor, make_editor
 from gui.setting_texts import GROUPS, TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import SETTINGS
@@ -30,6 +30,7 @@ from server_core.settings import Group, Setting
 if TYPE_CHECKING:
     from gui.config_form import ConfigForm
     from gui.main_window import MainWindow
+    from gui.setting_editors import Editor
 
 FIRST_SIZE_PX = (640, 600)
 COLUMNS = 2

@@ -4,7 +4,7 @@ what is edited here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import (
@@ -22,6 +22,8 @@ from gui.server_texts import DEFAULTS
 from gui.setting_texts import TEXTS, translated
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from server_core.settings import Setting
 
 LIST_LINES = 3
@@ -162,7 +164,8 @@ class ListEditor(QPlainTextEdit):
         self.setPlainText(self._shown)
 
 
-Editor: TypeAlias = SwitchEditor | LineEditor | ChoiceEditor | ListEditor
+if TYPE_CHECKING:
+    Editor: TypeAlias = SwitchEditor | LineEditor | ChoiceEditor | ListEditor
 
 
 def make_editor(setting: Setting) -> Editor:

@@ -98,7 +98,8 @@ def _scrolling(form: QWidget) -> QScrollArea:
     area.viewport().setAutoFillBackground(False)
     area.setWidget(form)
     form.setAutoFillBackground(False)
-    area.setMinimumWidth(form.minimumSizeHint().width())
+    # With room for the bar that comes where errors make the form taller: it must cover none of them.
+    area.setMinimumWidth(form.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
     return area
 
 

@@ -51,6 +51,12 @@ def own_folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def no_hurry(monkeypatch):
+    """A busy computer may take its time to check the fields: the window waits for it."""
+    monkeypatch.setattr("gui.patient_reader.PATIENCE_S", WAIT_MS / 1000)
+
+
+@pytest.fixture(autouse=True)
 def no_modal(monkeypatch):
     """A dialog that waits for a person would hang the run: fail instead."""
 

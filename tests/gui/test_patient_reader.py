@@ -13,6 +13,11 @@ WAIT_MS = 10_000
 SLOW = "slow"
 
 
+@pytest.fixture(autouse=True)
+def no_hurry():
+    """Here it is the patience that is tried."""
+
+
 @pytest.fixture
 def disk(site):
     """A reader whose folders beginning with "slow" answer when ``awake`` is set."""

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import closing
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox
 
@@ -145,6 +145,17 @@ def test_errors_come_and_go_as_one_types(parts, qtbot):
     field.editor.selectAll()
     qtbot.keyClicks(field.editor, "0")
     qtbot.waitUntil(lambda: not field.error, timeout=WAIT_MS)
+
+
+def test_the_bar_that_errors_make_come_covers_none_of_them(make_parts):
+    parts = make_parts(port="99999", threads="0", allow_hosts="http://example.test/", root="/no/such/folder")
+    form = parts.window.form
+    parts.window.resize(900, 600)
+    parts.window.workspace._rows.setSizes([1, 900])  # as narrow as it gets
+    QCoreApplication.processEvents()
+    area = form.parentWidget().parentWidget()
+    assert area.verticalScrollBar().isVisible()
+    assert form.width() <= area.viewport().width()
 
 
 def test_listening_on_the_network_is_explained_before_it_happens(parts):
