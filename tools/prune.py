@@ -56,8 +56,7 @@ EXCLUDED_MODULES = (
 )  # fmt: skip
 # What only the window uses. A test imports the server without them.
 EXCLUDED_FROM_SERVER = (
-    "asyncio", "concurrent", "csv", "email", "gzip", "http.client", "importlib.metadata", "multiprocessing",
-    "xml",
+    "asyncio", "concurrent", "csv", "gzip", "http.client", "importlib.metadata", "multiprocessing", "xml",
 )  # fmt: skip
 # Windows' own since version 10 (1703), which Qt calls for text codecs beyond Unicode: never ours to bring.
 OF_THE_SYSTEM = ("icuuc.dll", "icuin.dll", "icu.dll")

@@ -71,8 +71,7 @@ def test_what_belongs_to_windows_is_not_brought_along():
 
 
 WITHOUT_THE_EXCLUDED = """
-import importlib, pathlib, pkgutil, sys
-from tools.licences import add_licences, libraries
+import importlib, pkgutil, sys
 from tools.prune import EXCLUDED_FROM_SERVER, EXCLUDED_MODULES
 packages = sys.argv[1:]
 excluded = EXCLUDED_MODULES + (() if "gui" in packages else EXCLUDED_FROM_SERVER)
