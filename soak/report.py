@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.report import machine
+from benchmarks.report import machine, python_version
 from soak.chart import chart
 from soak.gauges import thinned
 
@@ -72,9 +72,10 @@ def write(
     name: str, options: argparse.Namespace, chaos: Chaos | None, kept: list[Outcome], faults: list[Outcome]
 ) -> list[Path]:
     """Write ``NAME.md`` and, where there was chaos, ``.svg`` and ``.json``; the files written."""
+    day, python = f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}", python_version(options.python)
     head = (
-        f"Tried on {dt.datetime.now(dt.timezone.utc):%Y-%m-%d} on {machine()}; {name} runs the server, with "
-        "ten workers and its default settings. `python dev.py soak` makes this page."
+        f"Tried on {day} on {machine()}; {python} runs the server, with ten workers and its defaults. "
+        "`python dev.py soak` makes this page."
     )
     parts = [f"# {name}", head]
     texts: dict[str, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections import Counter
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -185,7 +186,7 @@ def test_the_chart_is_a_picture_with_a_strip_for_each_reading():
 
 
 def test_the_page_names_every_promise_and_the_length_of_the_run(tmp_path):
-    options = SimpleNamespace(seed=1, guests=2, vandals=3, results=tmp_path)
+    options = SimpleNamespace(seed=1, guests=2, vandals=3, results=tmp_path, python=sys.executable)
     outcomes = [Outcome(promise.name, promise.how, *promise.judge(kept())) for promise in PROMISES]
     faults = [
         Outcome("A fault", "so", "not here", tried=False),
