@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 
 from gui.check_run import FAILED, PASSED, SKIPPED, CheckRun, Outcome
 from gui.checks import read_checks
-from gui.feature import Feature
+from gui.feature import ServingFeature
+from gui.hindrances import of_checks
 from gui.numbers import count
 from gui.theme import Tone, TonedLabel, ink
 from gui.translation import QT_TRANSLATE_NOOP
@@ -31,9 +32,8 @@ from gui.trust import unchecked
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gui.main_window import MainWindow
+    from server_core.config import Config
 
 DRAIN_EVERY_MS = 50
 # A cancel is heard within a tenth of a second.
@@ -50,10 +50,10 @@ WORDS: dict[str, tuple[str, Tone]] = {
 class ChecksDialog(QDialog):
     """Runs at once; a thread sends the requests, a timer brings what it found."""
 
-    def __init__(self, url: str, root: Path, parent: MainWindow | None = None) -> None:
+    def __init__(self, url: str, config: Config, parent: MainWindow | None = None) -> None:
         super().__init__(parent)
         self._url = url
-        self._root = root
+        self._root = config.root
         self._checks = read_checks()
         self._run: CheckRun | None = None
         self._thread: threading.Thread | None = None
@@ -63,6 +63,8 @@ class ChecksDialog(QDialog):
         self.setWindowTitle(self.tr("Self-test"))
         self._intro = TonedLabel(Tone.MUTED)
         self._intro.setWordWrap(True)
+        self.hindrance = TonedLabel(Tone.WARNING)
+        self.hindrance.setWordWrap(True)
         self.summary = TonedLabel(Tone.MUTED)
         self._progress = QProgressBar()
         self._tree = QTreeWidget()
@@ -78,6 +80,7 @@ class ChecksDialog(QDialog):
         self._copy_button.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
         self.resize(780, 620)
+        self.hindrance.show_text(of_checks(config))
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
         self._tree.setColumnCount(2)
@@ -98,6 +101,7 @@ class ChecksDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self._intro)
+        layout.addWidget(self.hindrance)
         layout.addWidget(self.summary)
         layout.addWidget(self._progress)
         layout.addWidget(self._tree, 1)
@@ -228,16 +232,11 @@ def _bring(run: CheckRun, found: queue.SimpleQueue[Outcome | None]) -> None:
         found.put(None)
 
 
-class SelfTestFeature(Feature):
+class SelfTestFeature(ServingFeature):
     """``Extras > Self-test``: only while the server runs; a server that stops ends the test."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.dialog: ChecksDialog | None = None
-        self._action = window.actions_by_name["self_test"]
-        self._action.triggered.connect(self.open)
-        window.controller.state_changed.connect(self._on_state)
-        self._on_state(window.controller.state)
+    ACTION = "self_test"
+    dialog: ChecksDialog | None = None
 
     @Slot()
     def open(self) -> None:
@@ -247,13 +246,13 @@ class SelfTestFeature(Feature):
         if self.dialog is not None:
             self.dialog.close()
             self.dialog.deleteLater()
-        self.dialog = ChecksDialog(self.window.controller.url, config.root, self.window)
+        self.dialog = ChecksDialog(self.window.controller.url, config, self.window)
         self.dialog.show()
         self.dialog.start()
 
     @Slot(object)
-    def _on_state(self, state: State) -> None:
-        self._action.setEnabled(state is State.RUNNING)
+    def follow(self, state: State) -> None:
+        super().follow(state)
         if self.dialog is not None:
             self.dialog.run_button.setEnabled(state is State.RUNNING)
             if state is not State.RUNNING:

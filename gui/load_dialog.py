@@ -22,17 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from gui import load
-from gui.feature import Feature
+from gui.feature import ServingFeature
+from gui.hindrances import of_requests
 from gui.histogram import Histogram
 from gui.numbers import count, duration
 from gui.theme import Tone, TonedLabel
-from server_core.lifecycle import State
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from gui.load import Plan, Report
     from gui.main_window import MainWindow
+    from server_core.config import Config
+    from server_core.lifecycle import State
 
 POLL_EVERY_MS = 60
 MOST_CLIENTS, MOST_REQUESTS = 500, 500_000
@@ -91,6 +93,8 @@ class LoadDialog(QDialog):
         self.requests = QSpinBox(minimum=1, maximum=MOST_REQUESTS, value=FIRST_REQUESTS, singleStep=1000)
         self.keep_alive = QCheckBox(self.tr("&Keep connections open"))
         self.keep_alive.setChecked(True)
+        self.hindrance = TonedLabel(Tone.WARNING)
+        self.hindrance.setWordWrap(True)
         self.summary = TonedLabel(Tone.MUTED)
         self.summary.setWordWrap(True)
         self._progress = QProgressBar()
@@ -142,6 +146,7 @@ class LoadDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(grid)
+        layout.addWidget(self.hindrance)
         layout.addWidget(self._progress)
         layout.addWidget(self.histogram, 1)
         layout.addWidget(self.summary)
@@ -151,9 +156,10 @@ class LoadDialog(QDialog):
     def is_running(self) -> bool:
         return self._process is not None
 
-    def set_server(self, url: str) -> None:
-        """Where the server answers; empty while it doesn't, which ends what runs."""
+    def set_server(self, url: str, config: Config | None = None) -> None:
+        """Where the server answers, and its settings; empty while it doesn't, which ends what runs."""
         self._url = url
+        self.hindrance.show_text(of_requests(config) if config else "")
         self.run_button.setEnabled(bool(url))
         if not url:
             self._stop(self.tr("The server has stopped."))
@@ -262,30 +268,28 @@ class LoadDialog(QDialog):
         super().done(result)
 
 
-class LoadFeature(Feature):
+class LoadFeature(ServingFeature):
     """``Extras > Load test``: one dialog, kept with its fields while the window lives."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.dialog: LoadDialog | None = None
-        self._action = window.actions_by_name["load_test"]
-        self._action.triggered.connect(self.open)
-        window.controller.state_changed.connect(self._on_state)
-        self._on_state(window.controller.state)
+    ACTION = "load_test"
+    dialog: LoadDialog | None = None
 
     @Slot()
     def open(self) -> None:
         if self.dialog is None:
             self.dialog = LoadDialog(self.window)
-        self.dialog.set_server(self.window.controller.url)
+        self._show_server()
         self.dialog.show()
         self.dialog.activateWindow()
 
     @Slot(object)
-    def _on_state(self, state: State) -> None:
-        self._action.setEnabled(state is State.RUNNING)
+    def follow(self, state: State) -> None:
+        super().follow(state)
+        self._show_server()
+
+    def _show_server(self) -> None:
         if self.dialog is not None:
-            self.dialog.set_server(self.window.controller.url)
+            self.dialog.set_server(self.window.controller.url, self.window.controller.config)
 
     def end(self) -> None:
         if self.dialog is not None:

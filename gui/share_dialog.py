@@ -21,15 +21,15 @@ from PySide6.QtWidgets import (
 
 from gui.addresses import DEFAULT_PORTS, Address, reachable
 from gui.config_form import NETWORK, firewall_sentence
-from gui.feature import Feature
+from gui.feature import ServingFeature
 from gui.qr_code import QrCode
 from gui.theme import Tone, TonedLabel
 from gui.trust_view import TrustView
-from server_core.lifecycle import State
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
     from server_core.config import Config
+    from server_core.lifecycle import State
 
 
 class ShareDialog(QDialog):
@@ -147,16 +147,11 @@ class ShareDialog(QDialog):
         self._window.restart()
 
 
-class ShareFeature(Feature):
+class ShareFeature(ServingFeature):
     """``Server > QR code``: while the server runs."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.dialog: ShareDialog | None = None
-        self._action = window.actions_by_name["share"]
-        self._action.triggered.connect(self.open)
-        window.controller.state_changed.connect(self._on_state)
-        self._on_state(window.controller.state)
+    ACTION = "share"
+    dialog: ShareDialog | None = None
 
     @Slot()
     def open(self) -> None:
@@ -167,8 +162,8 @@ class ShareFeature(Feature):
         self.dialog.activateWindow()
 
     @Slot(object)
-    def _on_state(self, state: State) -> None:
-        self._action.setEnabled(state is State.RUNNING)
+    def follow(self, state: State) -> None:
+        super().follow(state)
         self._show_server()
 
     def _show_server(self) -> None:

@@ -407,6 +407,21 @@
     </message>
 </context>
 <context>
+    <name>Hindrances</name>
+    <message>
+        <source>The test sends no password: expect 401 answers.</source>
+        <translation>Der Test sendet kein Passwort: Antworten mit 401 sind zu erwarten.</translation>
+    </message>
+    <message>
+        <source>All of it comes from one address, which has limits: expect 429 answers.</source>
+        <translation>Alles kommt von einer Adresse, für die es Grenzen gibt: Antworten mit 429 sind zu erwarten.</translation>
+    </message>
+    <message>
+        <source>The checks are those of the Standard profile: with another some can&apos;t pass.</source>
+        <translation>Die Prüfungen sind die des Profils Standard: In einem anderen können manche nicht gelingen.</translation>
+    </message>
+</context>
+<context>
     <name>Histogram</name>
     <message>
         <source>Latency histogram</source>

@@ -20,6 +20,7 @@ from gui.load_dialog import LoadProcess
 from gui.settings import Settings
 from server_core.lifecycle import State
 from server_core.places import SAMPLE_SITE
+from server_core.users import add_user
 
 WAIT_MS = 20_000
 
@@ -248,3 +249,27 @@ def test_a_histogram_paints_bars_where_the_requests_are(qtbot):
     assert painted != empty
     bar = sum(painted.pixelColor(x, 240) != painted.pixelColor(2, 240) for x in range(600))
     assert 20 < bar < 80, bar
+
+
+@pytest.mark.parametrize(
+    ("settings", "of_checks", "of_load"),
+    [
+        ({}, [], []),
+        ({"profile": "website"}, ["Standard profile"], []),
+        ({"max_client_rate": "500"}, ["429"], ["429"]),
+        ({"profile": "website", "users": "users"}, ["401", "Standard profile"], ["401"]),
+    ],
+)
+def test_what_the_settings_do_to_the_tests_is_said_first(
+    make_parts, start, tmp_path, settings, of_checks, of_load
+):
+    if "users" in settings:
+        add_user(tmp_path / "users", "anna", "correct horse")
+        settings = {**settings, "users": str(tmp_path / "users")}
+    parts = make_parts(**settings)
+    start(parts)
+    for dialog, words in ((open_self_test(parts), of_checks), (open_load_test(parts), of_load)):
+        said = dialog.hindrance.text()
+        assert bool(said) == bool(words) == dialog.hindrance.isVisible()
+        assert all(word in said for word in words)
+        dialog.close()
