@@ -123,7 +123,7 @@ class UsersDialog(QDialog):
         self.asks.setChecked(bool(form.texts().get("users")))
         self.asks.setEnabled("start" in OFFERED[self._window.controller.state])
         config = form.checked_config
-        sentences = [each.sentence for each in warnings(config)] if config else []
+        sentences = [each.sentence for each in warnings(config) if each.setting == "users"] if config else []
         self._warning.show_text(form.problem("users") or " ".join(sentences))
 
     def chosen(self) -> str:

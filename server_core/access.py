@@ -34,19 +34,26 @@ def access_guards(config: Config, log: Callable[[str, str, str], None]) -> tuple
 
 def warnings(config: Config) -> list[Problem]:
     """What is not wrong, and should be known all the same: settings, and a sentence for each."""
-    if config.users is None:
-        return []
-    sentences = []
-    if config.scheme == "http" and not _is_loopback(config.host):
-        sentences.append(
+    found = []
+    is_far_reaching = not _is_loopback(config.host)
+    if config.users is not None and is_far_reaching and config.scheme == "http":
+        sentence = (
             "Passwords are sent as plain text without HTTPS: whoever is on the network between can read them."
         )
-    if _is_read_by_others(config.users):
-        sentences.append(
+        found.append(Problem("users", sentence))
+    if config.users is not None and _is_read_by_others(config.users):
+        sentence = (
             f"The users file {config.users} can be read by other users of this computer: "
             "take that permission away (chmod 600)."
         )
-    return [Problem("users", sentence) for sentence in sentences]
+        found.append(Problem("users", sentence))
+    if config.receive_files and is_far_reaching and config.users is None and not config.allow_clients:
+        sentence = (
+            "Everybody who can reach this computer can send files to it: ask for a password (--users), "
+            "or say who may come (--allow-client)."
+        )
+        found.append(Problem("receive_files", sentence))
+    return found
 
 
 def _is_read_by_others(file: Path) -> bool:
