@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, final
 
 import pytest
 
+from server_core import channel, http_server
 from server_core.config import SETTINGS, Config
 from server_core.http_server import HttpServer
 from server_core.lifecycle import State
+from server_core.poller import PollPoller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,6 +220,14 @@ class Live:
     def uploads(self) -> list[Path]:
         """What was saved, in the order of names."""
         return sorted((self.root / "uploads").glob("upload_*.json"))
+
+
+def use_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have servers watch their sockets as on a system that has neither epoll nor kqueue, and close them so:
+    whoever is in poll(2) holds them as well.
+    """
+    monkeypatch.setattr(http_server, "open_poller", PollPoller)
+    monkeypatch.setattr(channel, "POLL_HOLDS_SOCKETS", True)
 
 
 @contextmanager

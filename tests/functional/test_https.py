@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import channel, events, http_server, reception, secure_connection
-from server_core.poller import PollPoller
+from server_core import channel, events, reception, secure_connection
 from tests.functional.handshake import Peer
-from tests.functional.live import PATIENCE_S, Client, serving, until
+from tests.functional.live import PATIENCE_S, Client, serving, until, use_poll
 from tests.functional.process import run, running
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def test_what_stalls_in_a_handshake_is_ended(live: Live, monkeypatch):
 @pytest.mark.parametrize("poller", ["of this system", "poll"])
 def test_one_worker_serves_among_100_that_stall(site: Path, monkeypatch, poller):
     if poller == "poll":
-        monkeypatch.setattr(http_server, "open_poller", PollPoller)
+        use_poll(monkeypatch)
     with serving(site, threads="1") as live, ExitStack() as stalled:
         for number in range(100):
             peer = stalled.enter_context(Peer(live))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import channel, http_server
+from server_core import http_server
 from server_core.files import SMALL_FILE_BYTES
 from server_core.handlers import Handler
 from server_core.poller import PollPoller, open_poller
-from tests.functional.live import PATIENCE_S, serving, until
+from tests.functional.live import PATIENCE_S, serving, until, use_poll
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +157,7 @@ def test_clients_that_vanish_at_any_moment_leave_nothing_open(site: Path):
 
 def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
     """poll() here, WSAPoll on Windows: the table of sockets is the server's own."""
-    monkeypatch.setattr(http_server, "open_poller", PollPoller)
+    use_poll(monkeypatch)
     (site / "large.txt").write_bytes(bytes(range(256)) * 8_000)
     with serving(site, threads="3") as live:
 
@@ -181,8 +181,7 @@ def test_with_the_poller_of_the_other_systems(site: Path, monkeypatch):
 
 def test_a_connection_that_is_closed_while_another_thread_polls_ends_at_once(site: Path, monkeypatch):
     """poll(2) keeps what it watches open until it returns."""
-    monkeypatch.setattr(http_server, "open_poller", PollPoller)
-    monkeypatch.setattr(channel, "POLL_HOLDS_SOCKETS", True)
+    use_poll(monkeypatch)
     finish = Handler.finish
     with serving(site, threads="2") as live, live.client() as client:
 
