@@ -22,7 +22,7 @@ clear_lab() {
 # Qt it would be taken for a part of Qt.
 prepare_lab() {
   grep -hvE '^(#|-r|ruff|mypy|types-|playwright)' requirements.txt requirements-dev.txt >"$LOGS/lab.txt"
-  clear_lab
+  clear_lab || true
   "$WINLAB" setup && "$WINLAB" pip install -q --no-warn-script-location -r "$LOGS/lab.txt" &&
     "$WINLAB" python -c 'if True:
       import pathlib, shutil, PySide6
@@ -32,7 +32,7 @@ prepare_lab() {
 
 start_lab() { # once, and only for the stage that uses it
   [ -x "$WINLAB" ] && [[ " ${STAGES[*]} " == *" windows "* ]] && [ -z "${LAB:-}" ] || return 0
-  { prepare_lab </dev/null >"$LOGS/lab.log" 2>&1; echo $? >"$LOGS/lab.status"; } &
+  { if prepare_lab </dev/null >"$LOGS/lab.log" 2>&1; then echo 0; else echo 1; fi >"$LOGS/lab.status"; } &
   LAB=$!
 }
 
