@@ -129,7 +129,6 @@ def test_the_package_holds_no_more_than_it_needs():
         assert needed in files
     for unwanted in (
         "icuuc",
-        "libcrypto",
         "opengl32sw",
         "translations",
         "Qt6Quick",
