@@ -49,7 +49,7 @@ try_window() {
   port=$(free_port) site=$(sample_site)
   "$WINLAB" exe dist/Spindle/Spindle.exe --start --root "$site" --port "$port" &
   wait_for "http://127.0.0.1:$port/"
-  SPINDLE_BASE_URL=http://127.0.0.1:$port SPINDLE_ROOT=$site python3 dev.py test -q tests/browser
+  SPINDLE_BASE_URL=http://127.0.0.1:$port SPINDLE_ROOT=$site with_second_try python3 dev.py test -q tests/browser
   black_box "http://127.0.0.1:$port"
   sleep $SETTLE_S
   "$WINLAB" shot dist/Spindle-window.png

@@ -189,7 +189,6 @@ def test_a_page_of_another_origin_can_send_nothing(browser: Browser, live: Live,
         try { return (await fetch(url, {method: "PUT", body: "forged", mode: "cors"})).status } catch { return "blocked" }
     }"""
     frame = "url => new Promise(done => { const f = document.createElement('iframe'); f.onload = () => done(f.contentDocument === null); f.src = url; document.body.append(f) })"
-    until(lambda: all(thread.is_alive() for thread in live.server._pool._threads))
     with serving(tmp_path / "elsewhere") as elsewhere:
         context = browser.new_context()
         page = context.new_page()

@@ -248,7 +248,8 @@ def serving(root: Path, **texts: str) -> Iterator[Live]:
     thread = threading.Thread(target=server.serve, name="Serving")
     thread.start()
     try:
-        until(lambda: server.state is not State.STARTING)
+        # All of its threads are there, so that no other server counts one as its own.
+        until(lambda: server.state is State.FAILED or all(each.is_alive() for each in server._pool._threads))
         yield live
     finally:
         server.stop(0.0)
