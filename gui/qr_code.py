@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -19,7 +18,7 @@ class QrCode(QWidget):
 
     def show_text(self, text: str) -> None:
         """Show ``text``; nothing is painted for an empty one."""
-        self._rows = tuple(map(bytes, segno.make(text, error="m", micro=False).matrix)) if text else ()
+        self._rows = _modules(text) if text else ()
         self.setAccessibleName(self.tr("QR code of {text}").format(text=text) if text else "")
         self.update()
 
@@ -53,3 +52,10 @@ class QrCode(QWidget):
                     x, y = left + (column + QUIET_MODULES) * module, top + (row + QUIET_MODULES) * module
                     painter.drawRect(QRectF(x, y, module, module))
         painter.end()
+
+
+def _modules(text: str) -> tuple[bytes, ...]:
+    """Rows of 1 for dark and 0 for light."""
+    import segno  # of which no start of the window needs anything
+
+    return tuple(map(bytes, segno.make(text, error="m", micro=False).matrix))
