@@ -243,7 +243,8 @@ class Connection(Channel):
         return self._refuse(clerk, Refusal(code))
 
     def dismiss(self, clerk: Worker, code: str) -> Next:
-        """Close without a word; the log is told why."""
+        """Close without a word, counted; the log is told why."""
+        clerk.tally.count_dismissed()
         reason = REFUSALS[code]
         kind = events.SECURITY if reason.security else events.CONNECTION
         self._log(clerk, events.WARNING, kind, reason.sentence, code)

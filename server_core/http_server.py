@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from server_core.certificates import Certificate
     from server_core.config import Config
+    from server_core.identity import Identity
     from server_core.stats import Totals
 
 if sys.platform != "win32":
@@ -85,8 +86,7 @@ class HttpServer:
         self.events = EventLog() if events is None else events
         self.addresses: tuple[tuple[str, int], ...] = ()
         """What is listened on; after ``prepare``."""
-        self.certificate: Certificate | None = None
-        """Of a server that speaks https; after ``prepare``."""
+        self._identity: Identity | None = None
         self.cut = 0
         """Requests that stopping cut short; after ``serve``."""
         self._lifecycle = Lifecycle(on_state)
@@ -109,6 +109,11 @@ class HttpServer:
         address, port = self.addresses[0]
         name = normalise_address(address)
         return f"{self.config.scheme}://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(name, name) }:{port}/"
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """Of a server that speaks https, the one that new connections get; after ``prepare``."""
+        return None if self._identity is None else self._identity.certificate
 
     @property
     def trust(self) -> str:
@@ -154,10 +159,10 @@ class HttpServer:
         """What a newly accepted socket becomes. Raises ConfigError."""
         if self.config.scheme == "http":
             return Connection
-        from server_core import secure_connection, tls  # which load OpenSSL
+        from server_core import identity, secure_connection  # which load OpenSSL
 
-        self.certificate, context = tls.open_identity(self.config)
-        return partial(secure_connection.SecureConnection, context)
+        self._identity = identity.open_identity(self.config)
+        return partial(secure_connection.SecureConnection, self._identity)
 
     def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
         """Stop accepting, let what is in flight finish for at most ``deadline_s``, then cut it.
@@ -219,12 +224,8 @@ class HttpServer:
 
     def _begin(self) -> None:
         self._service.log(events.INFO, events.LIFECYCLE, f"serving {self._service.root.folder} on {self.url}")
-        if self.certificate is not None:
-            message = (
-                f"the certificate is valid until {self.certificate.ends:%Y-%m-%d}, "
-                f"its SHA-256 fingerprint is {self.certificate.fingerprint}"
-            )
-            self._service.log(events.INFO, events.LIFECYCLE, message)
+        if self._identity is not None:
+            self._service.log(events.INFO, events.LIFECYCLE, self._identity.sentence)
         for warning in warnings(self.config):
             self._service.log(events.WARNING, events.SECURITY, warning.sentence)
         if swept := self._service.handler.sweep():

@@ -23,6 +23,7 @@ from server_core.guesses import Guesses
 from server_core.networks import client_key
 from server_core.refusals import Refusal
 from server_core.users import Users, read_users
+from server_core.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from server_core.messages import Request
 
-# How often it is looked whether the file of users has changed.
-LOOK_S = 1.0
 # Passwords that are known to be right. Beyond, all are checked again.
 VERIFIED = 1024
 # Workers that are always left for those whose password is known, where there are so many.
@@ -78,11 +77,9 @@ class PasswordGuard:
         self._room = threading.BoundedSemaphore(max(1, workers - WORKERS_LEFT))
         """For the one that checks a password and those that wait to."""
         self._checking = threading.Lock()
-        self._looking = threading.Lock()
-        self._state = self._stat()
+        self._watch = Watch(file, clock=clock)
         self._era = _begin_era(Users({}))
         self._read()
-        self._look_s = clock() + LOOK_S
 
     def __call__(self, request: Request, client: str) -> None:
         """Raises Refusal."""
@@ -124,18 +121,14 @@ class PasswordGuard:
             self._room.release()
 
     def _current_era(self) -> _Era:
-        """The newest state of the file that could be read, looked at once in a while by one thread."""
-        if self._clock() >= self._look_s and self._looking.acquire(blocking=False):
-            try:
-                self._look_s = self._clock() + LOOK_S
-                if (state := self._stat()) != self._state:
-                    self._state = state
-                    if self._read():
-                        message = f"the users file has changed: {len(self._era.users.names)} users may come"
-                        self._log(events.INFO, events.SECURITY, message)
-            finally:
-                self._looking.release()
+        """The newest state of the file that could be read."""
+        self._watch.look(self._take_change)
         return self._era
+
+    def _take_change(self) -> None:
+        if self._read():
+            message = f"the users file has changed: {len(self._era.users.names)} users may come"
+            self._log(events.INFO, events.SECURITY, message)
 
     def _read(self) -> bool:
         """Take what the file holds now; False where that can't be understood."""
@@ -146,13 +139,6 @@ class PasswordGuard:
             self._log(events.ERROR, events.SECURITY, f"{error} {still}")
             return False
         return True
-
-    def _stat(self) -> tuple[int, int, int] | None:
-        try:
-            info = self._file.stat()
-        except OSError:
-            return None
-        return info.st_mtime_ns, info.st_size, info.st_ino
 
 
 def _begin_era(users: Users) -> _Era:

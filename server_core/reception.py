@@ -27,7 +27,8 @@ ACCEPTS_PER_TURN = 64
 # Without descriptors or memory accept() fails at once, again and again: wait until other connections have
 # ended.
 ACCEPT_PAUSE_S = 0.5
-# Connections beyond the limit that are being told so. More than this at once are closed without a word.
+# Connections beyond the limit that are being told so. More than this at once are closed without a word to
+# them.
 TURNED_AWAY_AT_ONCE = 256
 # Seconds without a word after which a connection that never asked for anything makes room as well. A browser
 # connects ahead of need and asks soon; who fills the server with silent connections does not keep it.
@@ -128,10 +129,8 @@ class Reception:
         most = max(1, min(EVICT_AT_ONCE, self._service.config.max_connections // 16))
         if excess < 0 or self._evict(most):
             self._newcomers.append(connection)
-        elif excess < TURNED_AWAY_AT_ONCE:
-            self._turn_away(connection, "too-many-connections", told=True)
         else:
-            connection.close()
+            self._turn_away(connection, "too-many-connections", told=excess < TURNED_AWAY_AT_ONCE)
 
     def _turn_away(self, connection: Connection, code: str, *, told: bool) -> None:
         """Close a connection; where it is not ``told`` the reason, the log is all the same."""

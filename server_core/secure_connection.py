@@ -19,6 +19,7 @@ from server_core.refusals import Refusal
 if TYPE_CHECKING:
     import socket
 
+    from server_core.identity import Identity
     from server_core.pool import Worker
     from server_core.service import Service
 
@@ -28,15 +29,15 @@ class SecureConnection(Connection):
     that holds the connection.
     """
 
-    __slots__ = ("_context",)
+    __slots__ = ("_identity",)
 
     send_file = staticmethod(send_blocks)
 
     def __init__(
-        self, context: ssl.SSLContext, sock: socket.socket, client: str, serial: int, service: Service
+        self, identity: Identity, sock: socket.socket, client: str, serial: int, service: Service
     ) -> None:
         super().__init__(sock, client, serial, service)
-        self._context = context
+        self._identity = identity
         self.phase = Phase.HANDSHAKE
         self.fresh = False
         self.deadline_s = time.perf_counter() + HANDSHAKE_TIMEOUT_S
@@ -64,7 +65,8 @@ class SecureConnection(Connection):
                 return self.close()
             if not begins:
                 self._refuse_plain()
-            self.sock = self._context.wrap_socket(self.sock, server_side=True, do_handshake_on_connect=False)
+            context = self._identity.context(self.service.log)
+            self.sock = context.wrap_socket(self.sock, server_side=True, do_handshake_on_connect=False)
         assert isinstance(self.sock, ssl.SSLSocket)
         try:
             self.sock.do_handshake()
@@ -103,7 +105,9 @@ class SecureConnection(Connection):
         raise Refusal("plain-http", f" Open https://{host.name}:{host.port or port}/ instead.")
 
     def turn_away(self, clerk: Worker, code: str) -> Next:
-        """As of any connection; but before the handshake there are no words for it, save in the log."""
+        """As of any connection; but before the handshake there are no words for it, save in the log: to make
+        one for everybody who is refused would be a present to whoever connects without end.
+        """
         if self.phase is Phase.HANDSHAKE:
             return self.dismiss(clerk, code)
         return super().turn_away(clerk, code)

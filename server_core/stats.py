@@ -25,7 +25,7 @@ def _bounds_ms() -> tuple[float, ...]:
 LATENCY_BOUNDS_MS = _bounds_ms()
 _BOUNDS_S = tuple(bound_ms / 1000.0 for bound_ms in LATENCY_BOUNDS_MS)
 STATUS_CLASSES = 6
-"""Index 1 to 5 counts 1xx to 5xx; 0 counts connections refused before there was a request."""
+"""Index 1 to 5 counts 1xx to 5xx; 0 counts connections that were refused without an answer."""
 
 
 class Tally:
@@ -48,6 +48,10 @@ class Tally:
         self.statuses[status // 100] += times
         self.latency[bisect_left(_BOUNDS_S, took_s)] += times
 
+    def count_dismissed(self) -> None:
+        """Add a connection that was refused without an answer."""
+        self.statuses[0] += 1
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -68,14 +72,16 @@ class Totals:
 
     @property
     def errors(self) -> int:
-        """Answers of 400 and above."""
-        return self.statuses[4] + self.statuses[5]
+        """Answers of 400 and above, and refusals without one."""
+        return self.statuses[0] + self.statuses[4] + self.statuses[5]
 
     @property
     def sentence(self) -> str:
         """For the log of a stop."""
         classes = ", ".join(f"{count} {place}xx" for place, count in enumerate(self.statuses) if place > 1)
-        return f"answered {self.requests} requests with {self.sent_bytes} bytes of content: {classes}"
+        sentence = f"answered {self.requests} requests with {self.sent_bytes} bytes of content: {classes}"
+        dismissed = self.statuses[0]
+        return f"{sentence}; refused {dismissed} connections without an answer" if dismissed else sentence
 
     def percentile_ms(self, percent: float) -> float:
         """The time within which ``percent`` of the requests were answered: the upper bound of its class; 0.0

@@ -12,18 +12,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from server_core.certificates import Certificate, read_certificate
-from server_core.errors import ConfigError, Problem
-from server_core.own_names import own_names
-from server_core.places import settings_folder
-
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from server_core.config import Config
-
-# Where in the person's settings the certificate is that is made here.
-OWN_FOLDER = "https"
 
 # OpenSSL's names for what goes wrong in a handshake (its sslerr.h), in words.
 _DISTRUST = "the client does not trust the certificate"
@@ -130,35 +120,6 @@ def open_context(certificate: Path, key: Path) -> ssl.SSLContext:
     except OSError as error:
         raise ValueError(f"{certificate} or {key} can't be read: {error.strerror}.") from None
     return context
-
-
-def open_identity(config: Config) -> tuple[Certificate, ssl.SSLContext]:
-    """The certificate of a server that speaks https, made where that is asked for, and what its connections
-    share. Raises ConfigError.
-    """
-    setting = "tls_self_signed" if config.tls_self_signed else "tls_cert"
-    try:
-        certificate, key = _make_own(config) if config.tls_self_signed else (config.tls_cert, config.tls_key)
-        assert certificate is not None
-        assert key is not None
-        return read_certificate(certificate), open_context(certificate, key)
-    except ValueError as error:
-        raise ConfigError((Problem(setting, str(error)),)) from None
-
-
-def _make_own(config: Config) -> tuple[Path, Path]:
-    try:
-        from server_core.self_signed import ensure  # a library that only this needs
-    except ImportError:
-        raise ValueError(
-            "To make a certificate the library cryptography is needed: install it with "
-            "`python -m pip install cryptography`, or name a certificate of your own."
-        ) from None
-    folder = settings_folder() / OWN_FOLDER
-    try:
-        return ensure(folder, own_names(config.host, config.allow_hosts))
-    except OSError as error:
-        raise ValueError(f"The certificate can't be kept in {folder}: {error.strerror}.") from None
 
 
 def _explain_pair(certificate: Path, key: Path, error: ssl.SSLError) -> str:

@@ -34,6 +34,7 @@ from server_core import (  # noqa: E402 - found through the line above
     passwords,
     received,
     uploads,
+    watch,
 )
 from server_core.config import SETTINGS, Config  # noqa: E402
 from server_core.refusals import REFUSALS  # noqa: E402
@@ -49,7 +50,7 @@ LIMITING = (
 )  # fmt: skip
 LIMITS_IN = (
     grammar, limits, json_text, uploads, received, listing, archive, cors, freshness, passwords, guesses,
-    password_guard, client_rate, door,
+    password_guard, watch, client_rate, door,
 )  # fmt: skip
 # Names of units, by the end of the name; the longest that fits counts.
 UNITS = {

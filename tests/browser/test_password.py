@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server_core import password_guard
+from server_core import watch
 from server_core.users import Users, add_user
 from tests.functional.live import serving, until
 
@@ -78,7 +78,7 @@ def test_requests_that_come_at_once_wait_for_one_check(locked: Live, browser: Br
         page = context.new_page()
         page.goto(locked.base)
         monkeypatch.setattr(Users, "verify", counted)
-        monkeypatch.setattr(password_guard, "LOOK_S", 0.0)
+        monkeypatch.setattr(watch, "LOOK_S", 0.0)
         os.utime(locked.root.parent / "users", (1, 1))
         until(lambda: has_looked(locked))
         checks.clear()

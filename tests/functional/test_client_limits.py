@@ -92,6 +92,7 @@ def test_many_who_may_not_come_are_closed_without_a_word_and_logged_each(site: P
             assert {event.kind for event in refused()} == {"security"}
             assert len({event.connection for event in refused()}) == 20
             assert sum(event.status == 403 for event in refused()) >= 3
+            until(lambda: live.server.snapshot().totals.errors == 20)
         finally:
             for client in crowd:
                 client.close()

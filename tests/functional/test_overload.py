@@ -117,6 +117,18 @@ def test_silent_connections_make_room_only_after_the_idle_ones(site: Path, monke
         assert silent.get("/").status == 200
 
 
+def test_who_is_closed_without_an_answer_is_on_record_and_counted(site: Path, monkeypatch):
+    monkeypatch.setattr(reception, "TURNED_AWAY_AT_ONCE", 0)
+    with serving(site, max_connections="1") as live, live.client() as first:
+        first.send(b"GET / HTTP/1.1\r\n")
+        until(lambda: [each.phase.value for each in live.server._service.connections.values()] == ["head"])
+        with live.client() as second:
+            assert second.is_closed()
+        assert live.event(lambda event: event.reason == "too-many-connections").status == 0
+        totals = live.server.snapshot().totals
+        assert (totals.requests, totals.statuses[0], totals.errors) == (0, 1, 1)
+
+
 def test_where_nobody_is_idle_newcomers_are_refused(site: Path):
     with serving(site, max_connections="2") as live, live.client() as first, live.client() as second:
         for client in (first, second):

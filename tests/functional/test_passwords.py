@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server_core import files, guesses, password_guard, passwords
+from server_core import files, guesses, password_guard, passwords, watch
 from server_core.log_format import FORMATS, json_lines
 from server_core.users import Users, add_user, read_users, remove_user
 from tests.functional.live import Client, serving, until
@@ -172,7 +172,7 @@ def test_an_unknown_name_costs_what_a_known_one_does(users: Path, monkeypatch):
 
 
 def test_a_change_of_the_file_counts_at_once(site: Path, users: Path, monkeypatch):
-    monkeypatch.setattr(password_guard, "LOOK_S", 0.0)
+    monkeypatch.setattr(watch, "LOOK_S", 0.0)
     with serving(site, users=str(users)) as live, live.client() as client:
         assert client.get("/", RIGHT).status == 200
         assert client.get("/", WRONG).status == 401

@@ -28,6 +28,16 @@ def test_counts_add_up_over_workers():
     assert sum_of_both.errors == 2
 
 
+def test_a_refusal_without_an_answer_is_an_error_and_no_request():
+    tally = Tally()
+    tally.count(200, 100, 0.001)
+    assert add_up([tally]).sentence.endswith("1 2xx, 0 3xx, 0 4xx, 0 5xx")
+    tally.count_dismissed()
+    totals = add_up([tally])
+    assert (totals.requests, totals.errors) == (1, 1)
+    assert totals.sentence.endswith("0 5xx; refused 1 connections without an answer")
+
+
 def test_nothing_counted():
     nothing = add_up([])
     assert (nothing.requests, nothing.errors, nothing.percentile_ms(95)) == (0, 0, 0.0)
