@@ -321,7 +321,9 @@ def soak(arguments: Sequence[str]) -> int:
 
 def build(arguments: Sequence[str]) -> int:
     prepare("build")
-    step("Packaging", [str(VENV_PYTHON), "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
+    # Without each instruction's columns: they underline source text in tracebacks, and a package has none.
+    interpreter = [str(VENV_PYTHON), "-X", "no_debug_ranges"]
+    step("Packaging", [*interpreter, "-m", "PyInstaller", "--noconfirm", *arguments, "build.spec"])
     status = hand_over([VENV_PYTHON, "-m", "tools.package"], env=qt_environment(), cwd=ROOT)
     if status or not WINDOWS:
         return status

@@ -62,7 +62,7 @@ windows() {
   cat "$LOGS/lab.log"
   [ "$(cat "$LOGS/lab.status")" = 0 ]
   kill_jobs_at_exit
-  "$WINLAB" python -m PyInstaller --noconfirm --log-level WARN build.spec
+  "$WINLAB" python -X no_debug_ranges -m PyInstaller --noconfirm --log-level WARN build.spec
   "$WINLAB" python -m tools.package
   python3 -m tools.installer
   lab_tests offscreen -m frozen tests/windows

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS_FILE = "spindle.ini"
-ICON = SAMPLE_SITE / "icons" / "spindle.svg"
+ICON = SAMPLE_SITE / "icons" / "spindle.ico"
 
 
 def settings_file() -> Path:

@@ -22,8 +22,6 @@ PLUGINS = {
         "platforms/qoffscreen",  # the self-test shows nothing
         "styles/qmodernwindowsstyle",
         "imageformats/qico",
-        "imageformats/qsvg",
-        "iconengines/qsvgicon",
     ),
     "linux": (
         "platforms/libqxcb",
@@ -35,8 +33,6 @@ PLUGINS = {
         "wayland-shell-integration/libxdg-shell",
         "wayland-decoration-client/libadwaita",
         "imageformats/libqico",
-        "imageformats/libqsvg",
-        "iconengines/libqsvgicon",
     ),
 }
 INTERPRETER = ("python3", "libpython3")
@@ -47,7 +43,8 @@ EXCLUDED_MODULES = (
     "xmlrpc", "ftplib", "smtplib", "netrc", "tarfile", "bz2", "lzma",
     "_pydecimal", "_pydatetime", "decimal", "statistics", "fractions", "pprint", "py_compile", "tracemalloc",
     "pyexpat", "xml.parsers", "xml.dom", "xml.etree", "plistlib", "urllib.robotparser", "webbrowser",
-    "http.cookiejar", "http.cookies", "http.server", "segno.cli", "segno.helpers",
+    "email.headerregistry", "email.policy", "xml.sax.expatreader", "segno.cli", "segno.helpers",
+    "http.cookiejar", "http.cookies", "http.server",
     "multiprocessing.managers", "multiprocessing.pool", "multiprocessing.dummy",
     "multiprocessing.sharedctypes", "multiprocessing.heap", "multiprocessing.shared_memory",
     *(f"psutil._ps{system}" for system in ("bsd", "osx", "sunos", "aix")),

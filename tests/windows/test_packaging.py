@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tools.licences import add_licences, libraries
 from tools.prune import PLUGINS, MissingPluginError, plugin_name, prune
+from tools.standard_library import is_standard, write_modules
 
 TOP = Path(__file__).parents[2]
 SUFFIX = ".exe" if sys.platform == "win32" else ""
@@ -68,6 +70,40 @@ def test_what_belongs_to_windows_is_not_brought_along():
     links = {"PySide6\\QtCore.pyd": ["Qt6Core.dll"], "PySide6\\Qt6Core.dll": ["icuuc.dll"]}
     kept = prune(binaries(names), [], lambda file: links.get(file, []))
     assert [name for name, _, _ in kept] == ["PySide6\\Qt6Core.dll", "PySide6\\QtCore.pyd"]
+
+
+def test_python_imports_what_the_shared_archive_holds(tmp_path):
+    source = {
+        "one.py": "from two import four",
+        "two/__init__.py": "from two.three import four",
+        "two/three.py": "four = 4",
+    }
+    for name, text in source.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    archive = tmp_path / "library.zip"
+    with zipfile.ZipFile(archive, "w") as library:
+        library.writestr("zero.py", "zero = 0")
+    modules = [("one", "one.py"), ("two", "two/__init__.py"), ("two.three", "two/three.py")]
+    write_modules(archive, [(name, str(tmp_path / file), "PYMODULE") for name, file in modules])
+    code = "import sys; sys.path[:0] = [sys.argv[1]]; import one, two.three, zero; print(one.four, zero.zero, two.__file__)"
+    command = [sys.executable, "-c", code, str(archive)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert answer.stdout.split(maxsplit=2)[:2] == ["4", "0"], answer.stderr
+    assert str(archive) in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "shared"),
+    [
+        ("json.decoder", "Lib/json/decoder.py", True),
+        ("cryptography.x509", "site-packages/cryptography/x509/__init__.py", False),
+        ("server_core.pool", "server_core/pool.py", False),
+        ("os.path", "-", False),  # a name without a file
+    ],
+)
+def test_only_the_standard_library_is_shared(name, source, shared):
+    assert is_standard((name, source, "PYMODULE")) is shared
 
 
 WITHOUT_THE_EXCLUDED = """
