@@ -21,8 +21,8 @@ HORIZON_S = 60
 
 
 class Deadlines:
-    """Buckets of descriptors by second. ``hasten`` may be called from any thread, the rest from the polling
-    thread.
+    """Buckets of descriptors by second. ``watch`` may be called from any thread, the rest from one, the
+    overseer's.
     """
 
     def __init__(self, deadline_of: Callable[[int], float | None], now_s: float) -> None:

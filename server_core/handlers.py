@@ -1,5 +1,5 @@
 """What is done with a request: host, guards, path, method, then the file or the upload. The order of the
-checks is the order of SPEC's refusals.
+checks is that in which faults are answered (docs/HTTP.md, Methods).
 """
 
 from __future__ import annotations

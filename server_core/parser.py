@@ -1,10 +1,11 @@
 """Bytes in; a request, pieces of its body, its end, or a refusal out (RFC 9112). No sockets, no clock, no
 files.
 
-The parser walks a line of states, each with one method that consumes what it can:
+The parser walks a line of states, each with one method that consumes what it can::
 
-start line -> fields -> (no body) -> length                                          Content-Length octets,
-then END -> chunk size -> chunk data -> chunk size ... -> trailers, then END
+    start line -> fields -> (no body)
+                         -> length: Content-Length octets, then END
+                         -> chunk size -> chunk data -> chunk size ... -> trailers, then END
 
 and then stands at the start line again. A refusal is final. Faults are judged in the order of the octets,
 line by line, so that the outcome never depends on how the bytes were split on their way: a line's length

@@ -1,7 +1,7 @@
 """Every way in which a request is refused, as one table, and the exception that carries a row of it.
 
-Whoever finds the fault raises :class:`Refusal` with the row's key; one place in
-:mod:`server_core.connection` turns it into an answer and a log record. ``docs/HTTP.md`` is checked against
+Whoever finds the fault raises :class:`Refusal` with the row's key;
+:func:`server_core.answers.refusal_answer` makes the answer of it, :mod:`server_core.record` the log record. ``docs/HTTP.md`` is checked against
 this table.
 """
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Read by every worker. ``stopping`` is set by the polling thread; ``connections`` is changed by single
-    dict operations only.
+    """Read by every worker. ``stopping`` is set by the overseer; ``connections`` is changed by single dict
+    operations only.
     """
 
     def __init__(self, config: Config, log: EventLog, addresses: tuple[tuple[str, int], ...]) -> None:

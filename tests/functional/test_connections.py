@@ -1,4 +1,4 @@
-"""How long a connection lives and in which order it is served (SPEC section 3)."""
+"""How long a connection lives and in which order it is served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting, stopping and being killed (SPEC sections 2 and 3)."""
+"""Starting, stopping and being killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""More than the server can bear, and faults of its own (SPEC section 4)."""
+"""More than the server can bear, and faults of its own."""
 
 from __future__ import annotations
 

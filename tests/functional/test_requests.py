@@ -1,4 +1,4 @@
-"""What is asked for and what is answered, over a real socket (SPEC section 3)."""
+"""What is asked for and what is answered, over a real socket."""
 
 from __future__ import annotations
 

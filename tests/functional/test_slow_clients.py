@@ -1,4 +1,4 @@
-"""No client holds a worker or a connection by being slow (SPEC section 4). Deadlines are shortened."""
+"""No client holds a worker or a connection by being slow. Deadlines are shortened."""
 
 from __future__ import annotations
 

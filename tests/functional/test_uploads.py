@@ -1,4 +1,4 @@
-"""Uploads over a real socket: saved whole or refused whole (SPEC section 3)."""
+"""Uploads over a real socket: saved whole or refused whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Website profile (SPEC section 6): all types shown, HEAD, OPTIONS, a page of its own for what is missing."""
+"""The Website profile: all types shown, HEAD, OPTIONS, a page of its own for what is missing."""
 
 from __future__ import annotations
 

@@ -38,7 +38,6 @@ def problem(name: str, text: str) -> str:
 
 
 def test_defaults():
-    """SPEC section 2."""
     config = Config()
     assert (config.port, config.host, config.threads, config.root) == (8080, "127.0.0.1", 10, SAMPLE_SITE)
     assert (config.queue_size, config.keep_alive_timeout_s, config.max_requests) == (50, 30.0, 100)

@@ -1,4 +1,4 @@
-"""A record as one line that nothing from the network can break, forge or colour (SPEC section 5)."""
+"""A record as one line that nothing from the network can break, forge or colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is served, and how (SPEC sections 3 and 6)."""
+"""What is served, and how."""
 
 from __future__ import annotations
 
