@@ -6,7 +6,6 @@ Prints a line when all are there, and stays until it is ended.
 from __future__ import annotations
 
 import resource
-import selectors
 import socket
 import sys
 import time
@@ -72,11 +71,10 @@ def main(kind: str, count: int, port: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     clients = {"idle": idle, "slow": slow}[kind](count, port)
     print("here", flush=True)
-    with selectors.DefaultSelector():
-        while True:
-            time.sleep(0.1)
-            if kind == "slow":
-                drip(clients, port)
+    while True:
+        time.sleep(0.1)
+        if kind == "slow":
+            drip(clients, port)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # Longer cells stall painting; the row's full text is kept in the event.
 CELL_CHARACTERS = 300
-
-
 # Keeps numbers, which stand on the right, off the next column.
 PAD = "\N{EN SPACE}"
 

@@ -14,14 +14,8 @@ from PySide6.QtCore import QCoreApplication
 
 from gui.translation import QT_TRANSLATE_NOOP
 
-DRIVE, PROFILE, PROFILES, SECRETS, SYSTEM, NETWORK = (
-    "drive",
-    "profile",
-    "profiles",
-    "secrets",
-    "system",
-    "network",
-)
+DRIVE, PROFILE, PROFILES = "drive", "profile", "profiles"
+SECRETS, SYSTEM, NETWORK = "secrets", "system", "network"
 
 SENTENCES = {
     DRIVE: QT_TRANSLATE_NOOP("Risks", "This is the root of a drive: everything on it would be served."),

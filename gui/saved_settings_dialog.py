@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, Slot
+from PySide6.QtCore import QDir, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QDialog,
@@ -95,7 +95,7 @@ class SavedSettingsDialog(QDialog):
         self.list.clear()
         for name, texts in self._settings.saved.items():
             item = QListWidgetItem(f"{name}\n{self._summary(texts)}")
-            item.setData(0x0100, name)  # Qt.UserRole
+            item.setData(Qt.ItemDataRole.UserRole, name)
             self.list.addItem(item)
             if name == chosen:
                 self.list.setCurrentItem(item)
@@ -110,7 +110,7 @@ class SavedSettingsDialog(QDialog):
     def chosen(self) -> str:
         """The name of those that are marked; empty where none is."""
         index = self.list.currentIndex()
-        return str(index.data(0x0100)) if index.isValid() else ""
+        return str(index.data(Qt.ItemDataRole.UserRole)) if index.isValid() else ""
 
     @Slot()
     def _on_chosen(self) -> None:

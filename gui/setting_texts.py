@@ -49,24 +49,21 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "More types"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "One a line, as .glb=model/gltf-binary; they win over those that are built "
-            "in.",
+            "One a line, as .glb=model/gltf-binary; they win over those that are built in.",
         ),
     ),
     "listing": SettingText(
         QT_TRANSLATE_NOOP("Settings", "Folder listings"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "A folder without an index.html shows what is in it, and goes out as a "
-            "zip.",
+            "A folder without an index.html shows what is in it, and goes out as a zip.",
         ),
     ),
     "spa": SettingText(
         QT_TRANSLATE_NOOP("Settings", "Single-page app"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "A page that is missing is /index.html, so that the app's own addresses "
-            "work.",
+            "A page that is missing is /index.html, so that the app's own addresses work.",
         ),
     ),
     "clean-urls": SettingText(
@@ -77,8 +74,7 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Pages of other origins"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "Origins whose scripts may read this site, one a line, as https://app.example; * "
-            "is all.",
+            "Origins whose scripts may read this site, one a line, as https://app.example; * is all.",
         ),
     ),
     "header": SettingText(
@@ -98,8 +94,7 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Precompressed files"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "app.js.br or app.js.gz goes out for app.js where the browser takes "
-            "it.",
+            "app.js.br or app.js.gz goes out for app.js where the browser takes it.",
         ),
     ),
     # --- HTTPS ---
@@ -120,16 +115,14 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Users and passwords"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "The file of those who may come; File > Users… adds some. It holds no "
-            "password.",
+            "The file of those who may come; File > Users… adds some. It holds no password.",
         ),
     ),
     "allow-client": SettingText(
         QT_TRANSLATE_NOOP("Settings", "Only these networks"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "Addresses or networks that may come, one a line, as 192.168.1.0/24; none: "
-            "all.",
+            "Addresses or networks that may come, one a line, as 192.168.1.0/24; none: all.",
         ),
     ),
     "deny-client": SettingText(
@@ -140,8 +133,7 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Receive files"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "Visitors send files by the page at /upload; they arrive in the folder "
-            "uploads.",
+            "Visitors send files by the page at /upload; they arrive in the folder uploads.",
         ),
     ),
     "max-file": SettingText(
@@ -165,8 +157,7 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Connections"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "Open at once; beyond, idle ones are closed first, then new ones get "
-            "503.",
+            "Open at once; beyond, idle ones are closed first, then new ones get 503.",
         ),
     ),
     "queue-size": SettingText(
@@ -190,8 +181,7 @@ TEXTS: dict[str, SettingText] = {
         QT_TRANSLATE_NOOP("Settings", "Write a log file"),
         QT_TRANSLATE_NOOP(
             "Settings",
-            "Every line of the log; a new file begins at 10 MiB, five are kept. Empty: "
-            "none.",
+            "Every line of the log; a new file begins at 10 MiB, five are kept. Empty: none.",
         ),
     ),
     "log-format": SettingText(

@@ -103,9 +103,7 @@ class TonedLabel(QLabel):
         colour = ink(around, self._tone)
         role = QPalette.ColorRole.WindowText
         if self.palette().color(QPalette.ColorGroup.Active, role) != colour:
-            palette = (
-                QPalette()
-            )  # with this one colour set and all others inherited, that of a disabled label too
+            palette = QPalette()  # this one colour set, all others inherited, a disabled label's too
             palette.setColor(QPalette.ColorGroup.Active, role, colour)
             palette.setColor(QPalette.ColorGroup.Inactive, role, colour)
             self.setPalette(palette)

@@ -78,13 +78,8 @@ class TileDelegate(QStyledItemDelegate):
             first.setWidth(max(first.width() - state_px, 0))
             _put(painter, first, tile.name, plain, Qt.AlignmentFlag.AlignLeft)
             return
-        _put(
-            painter,
-            first,
-            tile.name,
-            toned if tile.tone is not Tone.MUTED else plain,
-            Qt.AlignmentFlag.AlignLeft,
-        )
+        colour = toned if tile.tone is not Tone.MUTED else plain
+        _put(painter, first, tile.name, colour, Qt.AlignmentFlag.AlignLeft)
 
 
 def _ground(palette: QPalette) -> QColor:

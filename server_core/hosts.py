@@ -19,8 +19,8 @@ _HOST = re.compile(
     r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9_.-]{1,255}))(?::(?P<port>[0-9]{0,5}))?"
 )
 _ENTRY = re.compile(
-    r"(?P<any>\*)?(?:(?<=\*)\.(?P<suffix>[A-Za-z0-9_.-]+)|(?<!\*)(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_.-]+)))?"
-    r"(?::(?P<port>\*|[0-9]{1,5}))?"
+    r"(?P<any>\*)?(?:(?<=\*)\.(?P<suffix>[A-Za-z0-9_.-]+)"
+    r"|(?<!\*)(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_.-]+)))?(?::(?P<port>\*|[0-9]{1,5}))?"
 )
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -69,9 +69,8 @@ def parse_host(value: str) -> Host | None:
     if not (match := _HOST.fullmatch(value)):
         return None
     name = normalise_ipv6(match["ipv6"]) if match["ipv6"] else _normalise_name(match["name"])
-    port = (
-        int(match["port"]) if match["port"] else None
-    )  # "name:" is legal and means no port (RFC 3986 section 3.2.3)
+    # "name:" is legal and means no port (RFC 3986 section 3.2.3).
+    port = int(match["port"]) if match["port"] else None
     if not name or (port is not None and port > 65535):
         return None
     return Host(name, port)

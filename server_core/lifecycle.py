@@ -1,8 +1,8 @@
 """The life of a server, as one table.
 
-``prepare`` binds and may fail; ``serve`` runs until ``stop``; a server that has stopped or failed may be
-prepared again. The window's buttons read :data:`OFFERED`, so what may be pressed and what may happen can't
-drift apart.
+``prepare`` binds and may fail; ``serve`` runs until ``stop``. A server has one life: what has stopped or
+failed is started again as another one, which a window shows in the same states. The window's buttons read
+:data:`OFFERED`, so what may be pressed and what may happen can't drift apart.
 """
 
 from __future__ import annotations
@@ -83,11 +83,3 @@ class Lifecycle:
         if self._on_change is not None:
             self._on_change(new)
         return new
-
-    def try_take(self, step: Step) -> bool:
-        """Take ``step`` where the table allows it; whether it did."""
-        try:
-            self.take(step)
-        except IllegalStepError:
-            return False
-        return True

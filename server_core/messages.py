@@ -90,9 +90,8 @@ def make_request(
     _read_target(request, scheme)
     options = {option.strip(" \t").lower() for option in fields.get("connection", "").split(",")}
     request.keep_alive = "close" not in options and (request.version == "HTTP/1.1" or "keep-alive" in options)
-    expectation = (
-        fields.get("expect") if request.version == "HTTP/1.1" else None
-    )  # RFC 9110 section 10.1.1: ignored in 1.0
+    # Ignored in HTTP/1.0 (RFC 9110 section 10.1.1).
+    expectation = fields.get("expect") if request.version == "HTTP/1.1" else None
     if expectation is not None and expectation.lower() != "100-continue":
         raise Refusal("expectation")
     request.expects_continue = expectation is not None

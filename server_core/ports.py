@@ -8,8 +8,6 @@ import sys
 from pathlib import Path, PureWindowsPath
 
 _TCP_LISTEN = "0A"  # the state's number in /proc/net/tcp (include/net/tcp_states.h of Linux)
-
-
 # How many ports above a taken one are tried before any free one will do.
 _TRIED_PORTS = 100
 

@@ -111,19 +111,9 @@ def end_records(count: int, offset: int, size: int) -> bytes:
     """
     wide = b""
     if offset + size >= WIDE_FROM:
-        wide = struct.pack(
-            "<IQHHIIQQQQ",
-            0x06064B50,
-            44,
-            _UNIX | _VERSION_WIDE,
-            _VERSION_WIDE,
-            0,
-            0,
-            count,
-            count,
-            size,
-            offset,
-        ) + struct.pack("<IIQI", 0x07064B50, 0, offset + size, 1)
+        versions = (_UNIX | _VERSION_WIDE, _VERSION_WIDE)
+        wide = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, *versions, 0, 0, count, count, size, offset)
+        wide += struct.pack("<IIQI", 0x07064B50, 0, offset + size, 1)
         offset = _STAND_IN
     return wide + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, size, offset, 0)
 

@@ -29,12 +29,20 @@ def cells() -> list[tuple[State, Step, State | None]]:
     ]
 
 
+def try_take(lifecycle: Lifecycle, step: Step) -> bool:
+    try:
+        lifecycle.take(step)
+    except IllegalStepError:
+        return False
+    return True
+
+
 def life_in(state: State) -> Lifecycle:
     """A server that came to ``state`` by legal steps, the fewest."""
     for length in range(5):
         for steps in itertools.product(Step, repeat=length):
             lifecycle = Lifecycle()
-            if all(map(lifecycle.try_take, steps)) and lifecycle.state is state:
+            if all(try_take(lifecycle, step) for step in steps) and lifecycle.state is state:
                 return lifecycle
     raise AssertionError(f"{state} can't be reached")
 
@@ -50,7 +58,6 @@ def test_step(state, step, new):
     if new is None:
         with pytest.raises(IllegalStepError, match=f"a server that is {state.value} can't {step.value}"):
             lifecycle.take(step)
-        assert not lifecycle.try_take(step)
         assert lifecycle.state is state
     else:
         assert lifecycle.take(step) is new
@@ -62,7 +69,7 @@ def test_changes_are_told_in_order():
     lifecycle = Lifecycle(told.append)
     for step in (Step.PREPARE, Step.SERVE, Step.STOP, Step.FINISH):
         lifecycle.take(step)
-    lifecycle.try_take(Step.STOP)
+    assert not try_take(lifecycle, Step.STOP)
     assert told == [State.STARTING, State.RUNNING, State.STOPPING, State.STOPPED]
 
 
@@ -72,7 +79,7 @@ def test_of_many_threads_one_takes_the_step():
 
     def take() -> None:
         start.wait()
-        taken.append(lifecycle.try_take(Step.PREPARE))
+        taken.append(try_take(lifecycle, Step.PREPARE))
 
     threads = [threading.Thread(target=take) for _ in range(8)]
     for thread in threads:
