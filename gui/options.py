@@ -37,7 +37,7 @@ class Options:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see --help.")
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See --help.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from server_core.config import Config
-from server_core.errors import ConfigError, Problem
+from server_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,4 +85,4 @@ class PatientReader(QObject):
 
 def _silent(folder: str) -> ConfigError:
     sentence = f"The folder {folder} does not answer: wait for its disk or network, or choose another."
-    return ConfigError((Problem("root", sentence),))
+    return ConfigError.of("root", sentence)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QThread, Signal
 
 from server_core import ports
-from server_core.errors import BindError, ConfigError, Problem
+from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 from server_core.log_format import FORMATS
 from server_core.log_writer import FileSink, LogWriter
@@ -72,7 +72,7 @@ class ServerThread(QThread):
             sentence = (
                 f"The log file {self.config.log_file} can't be written: {error.strerror}. Choose another."
             )
-            raise ConfigError((Problem("log_file", sentence),)) from None
+            raise ConfigError.of("log_file", sentence) from None
         writer = LogWriter(self._events, [sink], FORMATS[self.config.log_format])
         try:
             yield

@@ -30,7 +30,7 @@ STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise ConfigError(()) from ValueError(f"{message[:1].upper()}{message[1:]}. See --help.")
+        raise ConfigError.of("", f"{message[:1].upper()}{message[1:]}. See --help.")
 
 
 def make_parser(program: str) -> argparse.ArgumentParser:
@@ -53,7 +53,7 @@ def make_parser(program: str) -> argparse.ArgumentParser:
     verbs = parser.add_argument_group("Instead of serving").add_mutually_exclusive_group()
     for verb, text in (
         ("add", "let a user come, with a password that is asked for"),
-        ("remove", "let no more"),
+        ("remove", "let a user come no more"),
     ):
         verbs.add_argument(f"--{verb}-user", metavar="NAME", help=f"{text}; the file is that of --users")
     parser.add_argument("--version", action="version", version=f"Spindle {VERSION}")
@@ -77,15 +77,15 @@ def _add(parser: argparse._ArgumentGroup, setting: Setting) -> None:
         parser.add_argument(f"--{setting.option}", dest=setting.name, metavar=setting.metavar, help=text)
 
 
-def read_config(program: str, arguments: list[str]) -> Config:
-    """The settings that ``arguments`` and their config file give. Raises ConfigError; SystemExit after
-    --help and --version.
+def read_texts(program: str, arguments: list[str]) -> dict[str, str | list[str]]:
+    """What ``arguments`` and their config file give: the texts of settings by attribute name, and of the
+    verbs by theirs. Raises ConfigError; SystemExit after --help and --version.
     """
-    return _config(_read_texts(program, arguments))
-
-
-def _read_texts(program: str, arguments: list[str]) -> dict[str, str | list[str]]:
-    """The texts of settings by attribute name, and of the verbs by theirs."""
+    names = {argument.partition("=")[0] for argument in arguments}
+    for setting in SETTINGS:
+        if setting.positional and f"--{setting.option}" in names:
+            sentence = f"--{setting.option} is no option here: write PORT, HOST and THREADS without names."
+            raise ConfigError.of(setting.name, sentence)
     given = vars(make_parser(program).parse_args(arguments))
     config_file = given.pop("config")
     texts: dict[str, str | list[str]] = {}
@@ -95,7 +95,10 @@ def _read_texts(program: str, arguments: list[str]) -> dict[str, str | list[str]
     return texts
 
 
-def _config(texts: dict[str, str | list[str]]) -> Config:
+def make_config(texts: dict[str, str | list[str]]) -> Config:
+    """The settings of a server; where no folder is named, the sample site is made ready. Raises
+    ConfigError.
+    """
     if "root" not in texts:
         texts["root"] = str(copy_sample_site(default_root()))
     return Config.from_text(texts)
@@ -106,11 +109,11 @@ def main(program: str, arguments: list[str]) -> int:
     the signals.
     """
     try:
-        texts = _read_texts(program, arguments)
+        texts = read_texts(program, arguments)
         if done := _instead_of_serving(texts):
             print(done)
             return STOPPED
-        config = _config(texts)
+        config = make_config(texts)
         sinks = _open_sinks(config)
     except ConfigError as error:
         return _reject(program, error)
@@ -145,8 +148,8 @@ def _serve(program: str, config: Config, server: HttpServer) -> int:
 
 
 def _reject(program: str, error: ConfigError) -> int:
-    for sentence in [problem.sentence for problem in error.problems] or [str(error.__cause__)]:
-        _complain(program, sentence)
+    for problem in error.problems:
+        _complain(program, problem.sentence)
     return WRONG_ARGUMENTS
 
 
@@ -157,7 +160,7 @@ def _instead_of_serving(texts: dict[str, str | list[str]]) -> str:
             try:
                 return do(str(texts.get("users", "")), str(name))
             except ValueError as error:
-                raise ConfigError(()) from error
+                raise ConfigError.of("users", str(error)) from None
     return ""
 
 
@@ -170,9 +173,8 @@ def _open_sinks(config: Config) -> list[Sink]:
         try:
             sinks.append(FileSink(config.log_file))
         except OSError as error:
-            raise ConfigError(()) from ValueError(
-                f"The log file {config.log_file} can't be written: {error.strerror}."
-            )
+            sentence = f"The log file {config.log_file} can't be written: {error.strerror}. Choose another."
+            raise ConfigError.of("log_file", sentence) from None
     return sinks
 
 

@@ -356,20 +356,16 @@ def read_config_file(path: Path) -> dict[str, str]:
         parser.read_string(path.read_text(encoding="utf-8-sig"))
         section = parser[CONFIG_SECTION]
     except OSError as error:
-        raise ConfigError(
-            (Problem("config", f"The config file {path} can't be read: {error.strerror}."),)
-        ) from None
+        raise ConfigError.of("config", f"The config file {path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigError(
-            (Problem("config", f"The config file {path} is not UTF-8 text: save it as UTF-8."),)
-        ) from None
+        sentence = f"The config file {path} is not UTF-8 text: save it as UTF-8."
+        raise ConfigError.of("config", sentence) from None
     except KeyError:
-        raise ConfigError(
-            (Problem("config", f"The config file {path} has no [{CONFIG_SECTION}] section: add it."),)
-        ) from None
+        sentence = f"The config file {path} has no [{CONFIG_SECTION}] section: add it."
+        raise ConfigError.of("config", sentence) from None
     except configparser.Error as error:
         sentence = f"The config file {path} is not an INI file: {' '.join(str(error).split())}."
-        raise ConfigError((Problem("config", sentence),)) from None
+        raise ConfigError.of("config", sentence) from None
     known = {each.option: each.name for each in SETTINGS}
     unknown = tuple(option for option in section if option not in known)
     if unknown:
@@ -377,5 +373,5 @@ def read_config_file(path: Path) -> dict[str, str]:
             f"The config file {path} has settings that do not exist: {', '.join(unknown)}. "
             f"Known are {', '.join(known)}."
         )
-        raise ConfigError((Problem("config", sentence),))
+        raise ConfigError.of("config", sentence)
     return {known[option]: text for option, text in section.items()}

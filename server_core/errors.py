@@ -29,6 +29,11 @@ class ConfigError(Exception):
         super().__init__(" ".join(problem.sentence for problem in problems))
         self.problems = problems
 
+    @classmethod
+    def of(cls, setting: str, sentence: str) -> ConfigError:
+        """The error of one problem."""
+        return cls((Problem(setting, sentence),))
+
 
 class BindError(Exception):
     """The address can't be listened on. ``reason`` says why and ``advice`` what to do, a sentence each.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from server_core import events
 from server_core.certificates import check_dates, check_key, read_certificate
-from server_core.errors import ConfigError, Problem
+from server_core.errors import ConfigError
 from server_core.own_names import own_names
 from server_core.places import settings_folder
 from server_core.tls import open_context
@@ -71,7 +71,7 @@ def open_identity(config: Config) -> Identity:
         assert key is not None
         return Identity(certificate, key)
     except ValueError as error:
-        raise ConfigError((Problem(setting, str(error)),)) from None
+        raise ConfigError.of(setting, str(error)) from None
 
 
 def _make_own(config: Config) -> tuple[Path, Path]:

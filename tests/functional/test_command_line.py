@@ -1,4 +1,4 @@
-"""``python server.py`` as a person or a script runs it (SPEC section 2)."""
+"""``python server.py`` as a person or a script runs it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ WEBSITE = ("--profile", "website")
         (("0", "not an address"), "is not an address to listen on"),
         (("0", "127.0.0.1", "0"), "The number of threads"),
         (("0", "127.0.0.1", "1", "more"), "more"),
+        (("--port", "8080"), "--port is no option here: write PORT, HOST and THREADS without names."),
+        (("8080", "--host=0.0.0.0"), "--host is no option here"),
         (("--root", "/no/such/folder"), "does not exist"),
         (("--root", __file__), "is a file"),
         (("--allow-host", "b/c"), "b/c"),

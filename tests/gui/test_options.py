@@ -40,9 +40,9 @@ def test_self_test(arguments, target):
         (["--root", "/no/such/folder"], "does not exist"),
         (["--host", "a b"], "not an address"),
         (["--allow-host", "http://a/"], "not a host name"),
-        (["--unknown"], "unrecognized"),
-        (["8080"], "unrecognized"),
-        (["--po", "80"], "unrecognized"),
+        (["--unknown"], "Unrecognized"),
+        (["8080"], "Unrecognized"),
+        (["--po", "80"], "Unrecognized"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(arguments, says):

@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server_core import places
-from server_core.command_line import make_parser, read_config
+from server_core.command_line import make_config, make_parser, read_texts
 from server_core.places import SAMPLE_SITE, copy_sample_site, default_root, is_portable
 from tests.systems import WINDOWS
+
+if TYPE_CHECKING:
+    from server_core.config import Config
+
+
+def read_config(program: str, arguments: list[str]) -> Config:
+    return make_config(read_texts(program, arguments))
 
 
 @pytest.fixture
