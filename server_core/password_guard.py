@@ -111,7 +111,7 @@ class PasswordGuard:
                 self._refuse_guess(key, ticket)
                 if ticket in era.verified:
                     return
-                if not era.users.verify(*sent):
+                if not _apart(lambda: era.users.verify(*sent)):
                     self._guesses.add(key, ticket, self._clock())
                     raise Refusal("password-wrong", fields=_CHALLENGE)
                 if len(era.verified) >= VERIFIED:
@@ -139,6 +139,32 @@ class PasswordGuard:
             self._log(events.ERROR, events.SECURITY, f"{error} {still}")
             return False
         return True
+
+
+def _apart(check: Callable[[], bool]) -> bool:
+    """What ``check`` gives, in a thread that ends with it. The C library keeps some 30 MiB of a check for the
+    thread that made it: in ten workers 300 MiB, and once in threads of which each takes over from the last.
+
+    Raises Refusal where the system has no thread for it, and what ``check`` raises.
+    """
+    outcome: list[bool | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(check())
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, name="Password check")
+    try:
+        thread.start()
+    except RuntimeError:
+        raise Refusal("out-of-resources") from None
+    thread.join()
+    (result,) = outcome
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 def _begin_era(users: Users) -> _Era:

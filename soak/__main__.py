@@ -14,8 +14,9 @@ from soak import report
 from soak.experiments import EXPERIMENTS, Lab, attempt
 from soak.promises import PROMISES
 from soak.report import Outcome
+from soak.setups import SETUPS
 
-CHAOS = "chaos"
+CHAOS, STANDARD = "chaos", "standard"
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -25,11 +26,14 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="the short form of the experiments")
     choices = (CHAOS, *EXPERIMENTS)
     parser.add_argument("--only", action="append", choices=choices, metavar="NAME", help=", ".join(choices))
+    parser.add_argument(
+        "--setup", choices=SETUPS, default=STANDARD, help="how the server is set up for chaos (standard)"
+    )
     parser.add_argument("--seed", type=int, default=20261123, help="decides what each client does (20261123)")
     parser.add_argument("--guests", type=int, default=12, help="clients that behave (12)")
     parser.add_argument("--vandals", type=int, default=12, help="clients that do not (12)")
     parser.add_argument("--python", default=sys.executable, help="the Python that runs the server")
-    parser.add_argument("--name", help="name of the result (the version of that Python)")
+    parser.add_argument("--name", help="name of the result (the version of that Python, and the setup)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the result")
     return parser.parse_args(arguments)
 
@@ -59,6 +63,8 @@ def main(arguments: list[str]) -> int:
                 kept.append(Outcome(promise.name, promise.how, *promise.judge(chaos)))
                 print(kept[-1].line, flush=True)
     name = options.name or python_version(options.python)
+    if options.setup != STANDARD and not options.name:
+        name += f"-{options.setup}"
     for file in report.write(name, options, chaos, kept, faults):
         print(f"wrote {file}")
     return int(any(each.fault for each in (*faults, *kept)))

@@ -14,6 +14,7 @@ KIND_OF = {str(number): kind for kind, number in KINDS.items()}
 DROPPED = re.compile(r"(\d+) log lines were dropped")
 TOTALS = re.compile(
     r"answered (\d+) requests with (\d+) bytes of content: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx"
+    r"(?:; refused (\d+) connections without an answer)?"
 )
 CUT = re.compile(r"stopped; (\d+) requests in flight were cut")
 
@@ -25,6 +26,8 @@ class Totals(NamedTuple):
     content_bytes: int
     classes: tuple[int, ...]
     """2xx to 5xx."""
+    dismissed: int
+    """Connections that were refused without an answer."""
 
 
 class Audit:
@@ -36,6 +39,8 @@ class Audit:
         self.content_bytes: Counter[str] = Counter()
         self.cut: Counter[str] = Counter()
         """Answers that were not taken whole."""
+        self.dismissed: Counter[str] = Counter()
+        """Connections that were refused without an answer."""
         self.reasons: Counter[str] = Counter()
         self.dropped = 0
         self.errors: list[str] = []
@@ -66,18 +71,21 @@ class Audit:
         message, status = str(record["message"]), int(str(record["status"]))
         if record["level"] == "error" and status < 500:
             self.errors.append(message)
+        reason, client = str(record["reason"]), str(record["client"])
+        kind = KIND_OF.get(client.split(".")[2], "unknown") if client else ""
         if status:
             self.requests += 1
-            kind = KIND_OF.get(str(record["client"]).split(".")[2], "unknown")
             self.recorded[kind, status] += 1
             self.content_bytes[kind] += int(str(record["sent_bytes"]))
-            if reason := str(record["reason"]):
-                self.reasons[reason] += 1
-                self.cut[kind] += reason == "cut"
+            self.cut[kind] += reason == "cut"
+        elif reason:
+            self.dismissed[kind] += 1
         elif found := DROPPED.match(message):
             self.dropped += int(found[1])
         elif found := TOTALS.fullmatch(message):
-            numbers = tuple(map(int, found.groups()))
-            self.totals = Totals(numbers[0], numbers[1], numbers[2:])
+            numbers = tuple(map(int, found.groups("0")))
+            self.totals = Totals(numbers[0], numbers[1], numbers[2:6], numbers[6])
         elif found := CUT.fullmatch(message):
             self.cut_at_stop = int(found[1])
+        if reason:
+            self.reasons[reason] += 1

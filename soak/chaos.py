@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from soak import site
 from soak.audit import Audit
 from soak.gauges import EVERY_S, Gauges, Sample
+from soak.probe import ask_ms
 from soak.program import PROJECT, STOPPED_WITHIN_S, Program, descriptors
+from soak.setups import SETUPS
 from soak.tally import Tally
+from soak.target import Target
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +38,8 @@ class Chaos:
     """What came of one run."""
 
     audit: Audit
+    passing_threads: int = 0
+    """How many more there may be for a moment."""
     tally: Tally = field(default_factory=Tally)
     quiet: list[Sample] = field(default_factory=list)
     """Two of them: before the crowd, and after."""
@@ -55,17 +60,23 @@ def run(options: argparse.Namespace, work: Path) -> Chaos:
     """Let ``options.minutes`` of chaos pass; less where a promise is broken."""
     root = work / "site"
     site.make_site(root)
-    log = ("--log-format", "json", "--log-file", str(work / "spindle.log"))
-    with Program(options.python, root, work, *log) as program:
-        chaos = Chaos(Audit(program.output))
+    setup = SETUPS[options.setup]
+    settings = setup.options(options.python, work)
+    settings += ["--log-format", "json", "--log-file", str(work / "spindle.log")]
+    with Program(options.python, root, work, *settings) as program:
+        chaos = Chaos(Audit(program.output), setup.passing_threads)
+        target = Target(program.port, str(work / "https") if setup.is_secure else "", setup.login)
+        # Where a password is asked for, it is checked once, and at most some wait for that.
+        ask_ms(target, 0)
         fresh_ms: list[float] = []
         gauges = Gauges(program, chaos.audit, fresh_ms)
         time.sleep(QUIET_S)
         chaos.quiet.append(gauges.sample())
         seconds = options.minutes * 60.0
         report = work / "crowd.json"
-        crowd = ("crowd", program.port, root, options.seed, seconds, options.guests, options.vandals, report)
-        with client("probe", program.port) as probe, client(*crowd) as clients:
+        numbers = (options.seed, seconds, options.guests, options.vandals)
+        crowd = client("crowd", target.to_json(), options.setup, root, *numbers, report)
+        with client("probe", target.to_json()) as probe, crowd as clients:
             threading.Thread(target=_listen, args=(probe, fresh_ms, chaos.probes_ms), daemon=True).start()
             _watch(clients, program, chaos, gauges)
         chaos.tally = Tally.from_json(report.read_text("utf-8"))

@@ -1,5 +1,5 @@
 """The chaos client, a process of its own:
-``python -m soak.crowd PORT ROOT SEED SECONDS GUESTS VANDALS REPORT``.
+``python -m soak.crowd TARGET SETUP ROOT SEED SECONDS GUESTS VANDALS REPORT``.
 
 So many threads of each kind draw rows from their table until the time is over or a promise is broken; then
 the file REPORT tells what they did and saw. The seed decides what each thread does, in which order.
@@ -14,31 +14,42 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soak.guests import GUESTS
+from soak import identities, site
+from soak.identities import Identities
+from soak.repeater import Repeater
+from soak.setups import SETUPS
 from soak.tally import Tally, add_up
-from soak.vandals import VANDALS
-from soak.visitor import BusyError, Editor, Visitor
+from soak.target import Target
+from soak.visitor import BusyError, Visitor
 from soak.wire import LostError, WrongError
 
 if TYPE_CHECKING:
+    from soak.setups import Setup
     from soak.visitor import Row
 
 BUSY_PAUSE_S = 0.2
+EDIT_EVERY_S = 0.05
 
 
 class Crowd:
-    def __init__(self, port: int, root: Path, seed: int) -> None:
-        self.port = port
+    def __init__(self, target: Target, setup: Setup, root: Path, seed: int) -> None:
+        self.target = target
+        self.setup = setup
         self.root = root
         self.seed = seed
+        self.editor = Repeater(
+            EDIT_EVERY_S, lambda number: site.replace(root / site.CHANGING, site.edition(number))
+        )
+        self.renewer = Repeater(identities.EVERY_S, self._renew)
         self.over = threading.Event()
         self.tallies: list[Tally] = []
 
     def run(self, seconds: float, guests: int, vandals: int) -> Tally:
-        with Editor(self.root) as editor:
+        tables = (("guest", self.setup.guests, guests), ("vandal", self.setup.vandals, vandals))
+        with self.editor, self.renewer:
             threads = [
-                threading.Thread(target=self._visit, args=(f"{kind}-{number}", table, editor))
-                for kind, table, count in (("guest", GUESTS, guests), ("vandal", VANDALS, vandals))
+                threading.Thread(target=self._visit, args=(f"{kind}-{number}", table))
+                for kind, table, count in tables
                 for number in range(count)
             ]
             for thread in threads:
@@ -49,11 +60,15 @@ class Crowd:
                 thread.join()
         return add_up(self.tallies)
 
-    def _visit(self, name: str, table: dict[str, Row], editor: Editor) -> None:
+    def _renew(self, number: int) -> None:
+        if self.target.identities:
+            Identities(Path(self.target.identities)).use(number)
+
+    def _visit(self, name: str, table: dict[str, Row]) -> None:
         tally = Tally()
         self.tallies.append(tally)
         chance = random.Random(f"{self.seed} {name}")
-        visitor = Visitor(self.port, self.root, name, chance, tally, editor)
+        visitor = Visitor(self.target, self.root, name, chance, tally, self.editor, self.renewer)
         names, weights = list(table), [row.weight for row in table.values()]
         while not self.over.is_set():
             (drawn,) = chance.choices(names, weights)
@@ -79,8 +94,10 @@ def _dismissed(crowd: Crowd) -> None:
     crowd.over.set()
 
 
-def main(port: str, root: str, seed: str, seconds: str, guests: str, vandals: str, report: str) -> int:
-    crowd = Crowd(int(port), Path(root), int(seed))
+def main(
+    target: str, setup: str, root: str, seed: str, seconds: str, guests: str, vandals: str, report: str
+) -> int:
+    crowd = Crowd(Target.from_json(target), SETUPS[setup], Path(root), int(seed))
     threading.Thread(target=_dismissed, args=(crowd,), daemon=True).start()
     tally = crowd.run(float(seconds), int(guests), int(vandals))
     Path(report).write_text(tally.to_json(), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from soak import site
 from soak.site import FILES, KIB, MIB, content
@@ -14,17 +15,15 @@ from soak.visitor import Row, Visitor, expect, expect_content
 if TYPE_CHECKING:
     from soak.wire import Answer
 
-IN_MEMORY = [name for name, size in FILES.items() if size <= 256 * KIB]
+IN_MEMORY = [name for name, size in FILES.items() if size <= 256 * KIB and name not in site.GALLERY]
 LARGE = ("sent.jpg", "large.txt")
 KEEP_EVERY = 50
 """One upload in so many stays on the disk until the end."""
 # Method, target, fields, and the status that they are due.
-POLITELY_REFUSED = (
+POLITELY_REFUSED: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
     ("GET", "/missing.html", (), 404),
     ("GET", "/folder", (), 301),
-    ("GET", "/data.bin", (), 415),
     ("GET", "/uploads/", (), 403),
-    ("GET", "/upload", (), 405),
     ("DELETE", "/small.html", (), 405),
     ("POST", "/small.html", ("Content-Length: 0",), 405),
     ("POST", "/missing.html", ("Content-Length: 0",), 404),
@@ -32,6 +31,7 @@ POLITELY_REFUSED = (
     ("GET", "/small.html", ('If-Match: "another"',), 412),
     ("GET", "/small.html", ("Range: bytes=5000-",), 416),
 )
+REFUSED_BY_STANDARD = (*POLITELY_REFUSED, ("GET", "/data.bin", (), 415), ("GET", "/upload", (), 405))
 NO_JSON = (b"", b"{", b"[1, 2,]", b"NaN", b'"\xff"', b"\xef\xbb\xbf{}", b"[" * 101 + b"]" * 101, b"{} {}")
 UPLOAD = ("POST /upload HTTP/1.1", "Content-Type: application/json")
 
@@ -122,7 +122,11 @@ def changing(visitor: Visitor) -> None:
 
 
 def politely_refused(visitor: Visitor) -> None:
-    for method, target, fields, status in POLITELY_REFUSED:
+    refused(visitor, REFUSED_BY_STANDARD)
+
+
+def refused(visitor: Visitor, table: tuple[tuple[str, str, tuple[str, ...], int], ...]) -> None:
+    for method, target, fields, status in table:
         head = visitor.line().head(f"{method} {target} HTTP/1.1", *fields)
         body = b"{}" if "Content-Length: 2" in fields else b""
         (answer,) = visitor.ask(head + body)
@@ -132,17 +136,22 @@ def politely_refused(visitor: Visitor) -> None:
 def upload(visitor: Visitor) -> None:
     size = visitor.chance.choice((60, 500, 5_000, 60_000, 70_000, 400_000, 2 * MIB))
     body = visitor.next_parcel(size)
+    found(visitor, sent(visitor, body, UPLOAD), body)
+
+
+def sent(visitor: Visitor, body: bytes, head: tuple[str, ...]) -> Answer:
+    """The answer to an upload, with one of three framings."""
     framing = visitor.chance.choice((counted, chunked, invited))
-    found(visitor, framing(visitor, body), body)
+    return framing(visitor, body, head)
 
 
-def counted(visitor: Visitor, body: bytes) -> Answer:
-    (answer,) = visitor.ask(visitor.line().head(*UPLOAD, f"Content-Length: {len(body)}") + body)
+def counted(visitor: Visitor, body: bytes, head: tuple[str, ...] = UPLOAD) -> Answer:
+    (answer,) = visitor.ask(visitor.line().head(*head, f"Content-Length: {len(body)}") + body)
     return answer
 
 
-def chunked(visitor: Visitor, body: bytes) -> Answer:
-    octets, at = [visitor.line().head(*UPLOAD, "Transfer-Encoding: chunked")], 0
+def chunked(visitor: Visitor, body: bytes, head: tuple[str, ...]) -> Answer:
+    octets, at = [visitor.line().head(*head, "Transfer-Encoding: chunked")], 0
     while at < len(body):
         piece = body[at : at + visitor.chance.randrange(1, 50_000)]
         octets.append(b"%x;some=extension\r\n%b\r\n" % (len(piece), piece))
@@ -151,11 +160,11 @@ def chunked(visitor: Visitor, body: bytes) -> Answer:
     return answer
 
 
-def invited(visitor: Visitor, body: bytes) -> Answer:
+def invited(visitor: Visitor, body: bytes, head: tuple[str, ...]) -> Answer:
     """With ``Expect: 100-continue``, on a connection of its own."""
     with visitor.open(GUEST) as line:
         visitor.tally.asked[GUEST] += 1
-        line.send(line.head(*UPLOAD, f"Content-Length: {len(body)}", "Expect: 100-continue"))
+        line.send(line.head(*head, f"Content-Length: {len(body)}", "Expect: 100-continue"))
         answer = visitor.read(line, GUEST)
         if answer.status == 100:
             line.send(body)
@@ -166,7 +175,7 @@ def invited(visitor: Visitor, body: bytes) -> Answer:
 def found(visitor: Visitor, answer: Answer, body: bytes) -> None:
     """What is said to be saved is on the disk, as it was sent."""
     expect(answer.status == 201, f"201 was due for an upload, {answer.status} came: {answer.body[:200]!r}")
-    where = answer.fields["location"]
+    where = unquote(answer.fields["location"])
     expect(json.loads(answer.body)["filepath"] == where, "Location and filepath differ")
     file = visitor.root / where[1:]
     expect(file.is_file(), f"{where} was confirmed and is not on the disk")

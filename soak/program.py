@@ -61,7 +61,7 @@ class Program:
     def __enter__(self) -> Self:
         watchdog = threading.Timer(ANNOUNCED_WITHIN_S, self.process.kill)
         watchdog.start()
-        announced = re.fullmatch(rb"Listening on http://[\d.]+:(\d+)/\s*", self.output.readline())
+        announced = re.fullmatch(rb"Listening on https?://[\d.]+:(\d+)/\s*", self.output.readline())
         watchdog.cancel()
         if announced is None:
             self.__exit__()

@@ -8,7 +8,7 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from soak.tally import GUEST, OFFENDER, PROBE, WRECKER
+from soak.tally import EXACT, PROBE, WRECKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class Promise(NamedTuple):
 
 
 def no_wrong_answer(chaos: Chaos) -> Verdict:
-    answers = sum(chaos.tally.heard_by(GUEST).values()) + sum(chaos.tally.heard_by(OFFENDER).values())
+    answers = sum(sum(chaos.tally.heard_by(kind).values()) for kind in EXACT)
     wrong = chaos.tally.wrong
     fault = "" if answers and not wrong else "; ".join(wrong[:3]) or "nobody was answered"
     return Verdict(f"{answers:,} answers, {len(wrong)} wrong", fault)
@@ -62,13 +62,19 @@ def answers_are_on_record(chaos: Chaos) -> Verdict:
     faults = [
         f"{kind}: heard and not on record {_difference(tally.heard_by(kind), audit.by(kind))}, "
         f"on record and not heard {_difference(audit.by(kind), tally.heard_by(kind))}"
-        for kind in (GUEST, OFFENDER)
+        for kind in EXACT
         if tally.heard_by(kind) != audit.by(kind)
     ]
+    dismissed = {kind: audit.dismissed[kind] for kind in EXACT if audit.dismissed[kind]}
+    if dismissed != {kind: tally.dismissed[kind] for kind in EXACT if tally.dismissed[kind]}:
+        faults.append(f"handshakes ended {dict(tally.dismissed)}, on record {dict(audit.dismissed)}")
     if audit.by("unknown"):
         faults.append("requests of strangers are on record")
-    exact = sum(sum(audit.by(kind).values()) for kind in (GUEST, OFFENDER))
-    return Verdict(f"{exact:,} requests, the same in each status", "; ".join(faults))
+    exact = sum(sum(audit.by(kind).values()) for kind in EXACT)
+    figure = f"{exact:,} requests, the same in each status"
+    if dismissed:
+        figure += f"; {sum(dismissed.values()):,} refused before the handshake"
+    return Verdict(figure, "; ".join(faults))
 
 
 def _difference(these: Counter[int], those: Counter[int]) -> dict[int, int]:
@@ -83,8 +89,8 @@ def nothing_is_invented(chaos: Chaos) -> Verdict:
 
 
 def bytes_add_up(chaos: Chaos) -> Verdict:
-    heard = {kind: chaos.tally.heard_bytes[kind] for kind in (GUEST, OFFENDER)}
-    recorded = {kind: chaos.audit.content_bytes[kind] for kind in (GUEST, OFFENDER)}
+    heard = {kind: chaos.tally.heard_bytes[kind] for kind in EXACT}
+    recorded = {kind: chaos.audit.content_bytes[kind] for kind in EXACT}
     fault = "" if heard == recorded else f"received {heard}, on record {recorded}"
     return Verdict(f"{sum(recorded.values()):,} bytes of content", fault)
 
@@ -102,14 +108,20 @@ def totals_add_up(chaos: Chaos) -> Verdict:
     told = Counter(dict(zip(range(2, 6), audit.totals.classes, strict=True)))
     lines, written_bytes = audit.requests, sum(audit.content_bytes.values())
     figure = f"{audit.totals.requests:,} counted = {lines:,} on record + {audit.dropped:,} dropped"
-    exact = not audit.dropped and told == recorded and audit.totals.content_bytes == written_bytes
+    exact = (
+        not audit.dropped
+        and told == recorded
+        and audit.totals.content_bytes == written_bytes
+        and audit.totals.dismissed == sum(audit.dismissed.values())
+    )
     # A dropped line may have been of a request or of something else.
     missing = audit.totals.requests - lines
     if (exact and missing == 0) or (audit.dropped and 0 <= missing <= audit.dropped):
         return Verdict(figure)
     return Verdict(
         figure,
-        f"by class {dict(told)} and {dict(recorded)}, bytes {audit.totals.content_bytes} and {written_bytes}",
+        f"by class {dict(told)} and {dict(recorded)}, bytes {audit.totals.content_bytes} and {written_bytes}, "
+        f"without an answer {audit.totals.dismissed} and {sum(audit.dismissed.values())}",
     )
 
 
@@ -147,8 +159,9 @@ def descriptors_come_back(chaos: Chaos) -> Verdict:
 
 def threads_stay(chaos: Chaos) -> Verdict:
     counts = {each.threads for each in (*chaos.quiet, *chaos.samples)}
+    has_changed = max(counts) - min(counts) > chaos.passing_threads
     figure = " to ".join(f"{count:.0f}" for count in sorted({min(counts), max(counts)}))
-    return Verdict(f"{figure} throughout", "their number changed" if len(counts) > 1 else "")
+    return Verdict(f"{figure} throughout", "their number changed" if has_changed else "")
 
 
 def idle_costs_nothing(chaos: Chaos) -> Verdict:
@@ -190,7 +203,7 @@ PROMISES = (
     ),
     Promise(
         "Every answer is on record",
-        "the log by client and status, against what guests and offenders received",
+        "the log by client and status, against what those received who read every answer",
         answers_are_on_record,
     ),
     Promise(
@@ -200,7 +213,7 @@ PROMISES = (
     ),
     Promise(
         "The bytes add up",
-        "the log's bytes of content, against what guests and offenders received",
+        "the log's bytes of content, against what those received who read every answer",
         bytes_add_up,
     ),
     Promise(

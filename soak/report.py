@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.report import machine, python_version
 from soak.chart import chart
 from soak.gauges import thinned
+from soak.setups import SETUPS
 
 if TYPE_CHECKING:
     import argparse
@@ -72,9 +73,10 @@ def write(
     name: str, options: argparse.Namespace, chaos: Chaos | None, kept: list[Outcome], faults: list[Outcome]
 ) -> list[Path]:
     """Write ``NAME.md`` and, where there was chaos, ``.svg`` and ``.json``; the files written."""
+    setup = SETUPS[options.setup].sentence
     day, python = f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}", python_version(options.python)
     head = (
-        f"Tried on {day} on {machine()}; {python} runs the server, with ten workers and its defaults. "
+        f"Tried on {day} on {machine()}; {python} runs the server with ten workers and {setup}. "
         "`python dev.py soak` makes this page."
     )
     parts = [f"# {name}", head]

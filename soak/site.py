@@ -7,6 +7,7 @@ processes.
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 import random
 import re
@@ -31,6 +32,16 @@ FILES = {
     "large.txt": 3 * MIB,
     "film.jpeg": 24 * MIB,
 }
+GALLERY = {
+    "gallery/one.png": 40_000,
+    "gallery/two & three.webp": MIB + 1,
+    "gallery/deep/empty.txt": 0,
+    "gallery/deep/four.mp4": 3 * MIB,
+}
+"""A folder without an index, which the Website profile can show."""
+FILES |= GALLERY
+COMPRESSED = "page.html"
+"""The one that has a compressed form beside it."""
 CHANGING = "changing.html"
 UPLOADS = "uploads"
 
@@ -44,10 +55,15 @@ def content(name: str) -> bytes:
 def make_site(root: Path) -> None:
     (root / UPLOADS).mkdir(parents=True)
     for name in FILES:
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content(name))
+    (root / f"{COMPRESSED}.gz").write_bytes(compressed())
     (root / "data.bin").write_bytes(b"no type that is served")
     replace(root / CHANGING, edition(0))
+
+
+def compressed() -> bytes:
+    return gzip.compress(content(COMPRESSED), mtime=0)
 
 
 def edition(number: int) -> bytes:

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 # Who a client is, by the third number of its address, 127.0.N.x: so the server's log tells them apart.
 GUEST, OFFENDER, WRECKER, PROBE = "guest", "offender", "wrecker", "probe"
-KINDS = {GUEST: 1, OFFENDER: 2, WRECKER: 3, PROBE: 4}
-"""A guest behaves and reads every answer. An offender asks for what is forbidden, and reads every answer. A
+GUESSER, STRANGER, GREEDY, HOARDER = "guesser", "stranger", "greedy", "hoarder"
+KINDS = {GUEST: 1, OFFENDER: 2, WRECKER: 3, PROBE: 4, GUESSER: 5, STRANGER: 6, GREEDY: 7, HOARDER: 8}
+"""A guest behaves. An offender asks for what is forbidden, a guesser tries passwords, a stranger comes from a
+network that may not come, one who is greedy asks too often, and a hoarder opens too many connections. A
 wrecker leaves before it has read what it asked for.
 """
+EXACT = (GUEST, OFFENDER, GUESSER, STRANGER, GREEDY, HOARDER)
+"""Those who read every answer."""
 
 
 def source_of(kind: str, number: int) -> str:
@@ -34,6 +38,8 @@ class Tally:
     """Answers read in full, by ``kind status``."""
     heard_bytes: Counter[str] = field(default_factory=Counter)
     """Their content, by kind."""
+    dismissed: Counter[str] = field(default_factory=Counter)
+    """Handshakes that the server ended, by kind."""
     connections: int = 0
     reopened: int = 0
     """Kept connections that the server had closed when the next request came."""

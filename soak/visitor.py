@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from soak import site
 from soak.tally import GUEST, source_of
-from soak.wire import Answer, Line, LostError, WrongError
+from soak.tls_end import VERSIONS
+from soak.wire import Answer, DismissedError, Line, LostError, WrongError
 
 if TYPE_CHECKING:
     import random
+    import ssl
     from collections.abc import Callable
     from pathlib import Path
 
-    from typing_extensions import Self
-
+    from soak.repeater import Repeater
     from soak.tally import Tally
+    from soak.target import Target
 
 # Spindle's default: the connection's last answer says close.
 MAX_REQUESTS = 100
-EDIT_EVERY_S = 0.05
 
 
 class BusyError(Exception):
-    """The server has refused for want of room, as it may; it has said when to come back."""
+    """The server has refused for want of room, as it may; it has said when to come back, if it could."""
 
 
 class Row(NamedTuple):
@@ -35,49 +35,52 @@ class Row(NamedTuple):
     play: Callable[[Visitor], None]
 
 
-class Editor:
-    """Replaces the file that changes, time and again, and knows which editions an answer may hold."""
-
-    def __init__(self, root: Path) -> None:
-        self.begun = self.done = 0
-        self._file = root / site.CHANGING
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="Editor")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ending.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ending.wait(EDIT_EVERY_S):
-            self.begun += 1
-            site.replace(self._file, site.edition(self.begun))
-            self.done = self.begun
-
-
 class Visitor:
     """One thread of the crowd."""
 
     def __init__(
-        self, port: int, root: Path, name: str, chance: random.Random, tally: Tally, editor: Editor
+        self,
+        target: Target,
+        root: Path,
+        name: str,
+        chance: random.Random,
+        tally: Tally,
+        editor: Repeater,
+        renewer: Repeater,
     ) -> None:
-        self.port = port
+        """``editor`` replaces the file that changes, ``renewer`` the certificate."""
+        self.target = target
         self.root = root
         self.name = name
         self.chance = chance
         self.tally = tally
         self.editor = editor
+        self.renewer = renewer
         self.parcels = 0
         self._line: Line | None = None
 
-    def open(self, kind: str, receive_bytes: int = 0) -> Line:
-        line = Line(self.port, source_of(kind, self.chance.randrange(250)), receive_bytes)
+    def open(
+        self,
+        kind: str,
+        receive_bytes: int = 0,
+        version: ssl.TLSVersion = VERSIONS[-1],
+        addresses: tuple[int, int] = (0, 250),
+    ) -> Line:
+        """A connection as one of ``kind``, from one of these addresses. Raises BusyError where the server
+        ends the handshake, which has to be on record as every answer has.
+        """
         self.tally.connections += 1
-        return line
+        try:
+            source = source_of(kind, self.chance.randrange(*addresses))
+            return self.target.line(source, receive_bytes, version)
+        except DismissedError:
+            self.tally.dismissed[kind] += 1
+            raise BusyError from None
+
+    def open_plain(self, kind: str) -> Line:
+        """The same, on which nothing is said yet."""
+        self.tally.connections += 1
+        return self.target.plain_line(source_of(kind, self.chance.randrange(250)))
 
     def read(self, line: Line, kind: str, method: str = "GET") -> Answer:
         """The next answer on ``line``, counted. Raises BusyError, LostError, WrongError."""

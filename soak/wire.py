@@ -9,7 +9,11 @@ import struct
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from soak.tls_end import DistrustError, TlsEnd, Trust
+
 if TYPE_CHECKING:
+    import ssl
+
     from typing_extensions import Self
 
 # How long an answer may take before it counts as none. Far more than any deadline of the server: a busy
@@ -34,6 +38,10 @@ class LostError(Exception):
         self.idle = idle
 
 
+class DismissedError(ConnectionError):
+    """The server ended the handshake, as it may where it refuses; its log says why."""
+
+
 class Answer(NamedTuple):
     status: int
     fields: dict[str, str]
@@ -50,22 +58,46 @@ class Line:
     was.
     """
 
-    def __init__(self, port: int, source: str = "127.0.0.1", receive_bytes: int = 0) -> None:
+    def __init__(
+        self, port: int, source: str = "127.0.0.1", receive_bytes: int = 0, login: tuple[str, ...] = ()
+    ) -> None:
+        """``login``: the field that every head has besides, if any."""
         self.port = port
         self.answers = 0
+        self.shown = -1
+        """Over TLS the number of the certificate."""
+        self.login = login
         self._buffer = b""
-        self.sock = socket.socket()
+        self.plain = socket.socket()
+        self.sock: socket.socket | TlsEnd = self.plain
         try:
             if receive_bytes:
-                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+                self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
             if sys.platform == "linux":
-                self.sock.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
-            self.sock.settimeout(PATIENCE_S)
-            self.sock.bind((source, 0))
-            self.sock.connect(("127.0.0.1", port))
+                self.plain.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+            self.plain.settimeout(PATIENCE_S)
+            self.plain.bind((source, 0))
+            self.plain.connect(("127.0.0.1", port))
         except OSError:
-            self.sock.close()
+            self.plain.close()
             raise
+
+    def shake_hands(self, trust: Trust, version: ssl.TLSVersion) -> None:
+        """Go on over TLS. Raises DismissedError, WrongError."""
+        self.finish_handshake(trust, TlsEnd(self.plain, trust.context(version)))
+
+    def finish_handshake(self, trust: Trust, end: TlsEnd) -> None:
+        """The same, with an end that may have begun. Raises DismissedError, WrongError."""
+        try:
+            self.shown = trust.number(end.shake_hands())
+        except BaseException as error:
+            self.plain.close()
+            if isinstance(error, ConnectionError):
+                raise DismissedError(str(error)) from None
+            if isinstance(error, (TimeoutError, DistrustError)):
+                raise WrongError(f"in the handshake: {error!r}") from None
+            raise
+        self.sock = end
 
     def __enter__(self) -> Self:
         return self
@@ -79,12 +111,17 @@ class Line:
     def reset(self) -> None:
         """End without a FIN, at once."""
         with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self.sock.close()
+            self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.drop()
+
+    def drop(self) -> None:
+        """End without a farewell, over TLS too."""
+        self.plain.close()
 
     def head(self, line: str, *fields: str) -> bytes:
         """A request's head with its Host field."""
-        return "\r\n".join((line, f"Host: 127.0.0.1:{self.port}", *fields, "", "")).encode("latin-1")
+        lines = (line, f"Host: 127.0.0.1:{self.port}", *self.login, *fields, "", "")
+        return "\r\n".join(lines).encode("latin-1")
 
     def send(self, octets: bytes) -> None:
         """Raises OSError where the server is gone."""
@@ -115,7 +152,7 @@ class Line:
 
     def peek(self) -> None:
         """Wait until something of an answer has come, and leave it there."""
-        self.sock.recv(1, socket.MSG_PEEK)
+        self.plain.recv(1, socket.MSG_PEEK)
 
     def ended(self) -> bool:
         """Read on to the end; whether nothing more came. A reset is an end."""

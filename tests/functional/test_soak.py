@@ -11,6 +11,8 @@ import pytest
 from soak import site
 from soak.crowd import Crowd
 from soak.experiments import EXPERIMENTS, Lab
+from soak.setups import SETUPS
+from soak.target import Target
 from tests.functional.live import serving
 from tests.functional.process import CHECKOUT
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GUESTS = 8
+STANDARD = SETUPS["standard"]
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def large_site(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_a_crowd_finds_nothing_wrong(large_site: Path):
     with serving(large_site) as live:
-        tally = Crowd(live.address[1], large_site, 1).run(3.0, GUESTS, 4)
+        tally = Crowd(Target(live.address[1]), STANDARD, large_site, 1).run(3.0, GUESTS, 4)
     assert tally.wrong == []
     assert tally.heard["guest 200"] > 0
     assert site.torn_uploads(large_site) == []
@@ -40,14 +43,14 @@ def test_one_wrong_octet_is_found(large_site: Path):
     octets[500] ^= 1
     (large_site / "small.html").write_bytes(octets)
     with serving(large_site) as live:
-        tally = Crowd(live.address[1], large_site, 1).run(60.0, GUESTS, 0)
+        tally = Crowd(Target(live.address[1]), STANDARD, large_site, 1).run(60.0, GUESTS, 0)
     assert any("the first other one is at 500" in sentence for sentence in tally.wrong)
 
 
 def test_a_lost_upload_is_found(large_site: Path, monkeypatch):
     monkeypatch.setattr("server_core.uploads.UploadFolder.save", lambda _self, _body: "upload_nowhere.json")
     with serving(large_site) as live:
-        tally = Crowd(live.address[1], large_site, 1).run(60.0, GUESTS, 0)
+        tally = Crowd(Target(live.address[1]), STANDARD, large_site, 1).run(60.0, GUESTS, 0)
     assert any("was confirmed and is not on the disk" in sentence for sentence in tally.wrong)
 
 
