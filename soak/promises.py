@@ -120,7 +120,7 @@ def totals_add_up(chaos: Chaos) -> Verdict:
         return Verdict(figure)
     return Verdict(
         figure,
-        f"by class {dict(told)} and {dict(recorded)}, bytes {audit.totals.content_bytes} and {written_bytes}, "
+        f"classes {dict(told)} and {dict(recorded)}, bytes {audit.totals.content_bytes} and {written_bytes}, "
         f"without an answer {audit.totals.dismissed} and {sum(audit.dismissed.values())}",
     )
 

@@ -62,14 +62,14 @@ SETUPS: dict[str, Setup] = {
         is_secure=True,
     ),
     "website": Setup(
-        "the Website profile over HTTPS with every switch on, the certificate renewed each four seconds",
+        "the Website profile over HTTPS, every switch on, the certificate renewed each four seconds",
         {**GUESTS, **TLS_GUESTS, **WEBSITE_GUESTS},
         {**VANDALS, **TLS_VANDALS, **WEBSITE_VANDALS},
         is_secure=True,
         switches=(
-            "--profile", "website", "--listing", "--spa", "--clean-urls", "--precompressed", "--receive-files",
-            "--min-free", "0", "--cors", FRIEND, "--header", ": ".join(EXTRA), "--cache", "revalidate",
-            "--allow-client", "127.0.0.0/8", "--deny-client", "127.0.6.0/24",
+            "--profile", "website", "--listing", "--spa", "--clean-urls", "--precompressed",
+            "--receive-files", "--min-free", "0", "--cors", FRIEND, "--header", ": ".join(EXTRA),
+            "--cache", "revalidate", "--allow-client", "127.0.0.0/8", "--deny-client", "127.0.6.0/24",
             "--max-client-rate", str(RATE_PER_S), "--max-client-connections", str(CONNECTIONS),
         ),
         login=LOGIN,

@@ -10,17 +10,20 @@ import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from soak import site
 from soak.experiments.lab import Experiment, Lab, get, post, serves, stops
 from soak.program import PROJECT, Program
 from soak.visitor import expect, expect_content
-from soak.wire import LostError
+from soak.wire import Line, LostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZES = (60, 5_000, 100_000, 1_500_000)
+FLUSHED = 9 * 1024 * 1024
+"""So large that a part of it is on the disk before the rest has come."""
 CLIENTS = 8
 STOP_WITHIN_S = 15.0
 SETTLED_LIFE = 5
@@ -29,14 +32,23 @@ GROWTH_MIB = 2.0
 
 
 def killed(lab: Lab) -> str:
+    return _killed(lab, lab.rounds(20, 1_000), _upload)
+
+
+def killed_files(lab: Lab) -> str:
+    return _killed(
+        lab, lab.rounds(10, 200), _send_file, "--profile", "website", "--receive-files", "--min-free", "0"
+    )
+
+
+def _killed(lab: Lab, rounds: int, send: Callable[..., None], *options: str) -> str:
     """A new server on the same folder each time, killed at a moment that chance chooses."""
-    rounds = lab.rounds(20, 1_000)
     chance = random.Random(rounds)
     saved: dict[str, bytes] = {}
     begun = confirmed = 0
     for number in range(rounds):
-        with lab.program() as program:
-            uploads = _Clients(partial(_upload, program, number, saved))
+        with lab.program(*options) as program:
+            uploads = _Clients(partial(send, program, number, saved))
             time.sleep(chance.uniform(0.0, 0.25))
             program.process.kill()
             program.process.wait()
@@ -44,7 +56,7 @@ def killed(lab: Lab) -> str:
         begun += uploads.turns
         confirmed += len(saved)
         _check(lab, saved)
-    with lab.program() as program:
+    with lab.program(*options) as program:
         serves(program.port)
         torn = site.torn_uploads(lab.root)
         expect(not torn, f"a new start left {torn[:3]}")
@@ -60,8 +72,9 @@ def _check(lab: Lab, saved: dict[str, bytes]) -> None:
     saved.clear()
     for name in site.torn_uploads(lab.root):
         expect(name.startswith(".") and name.endswith(".part"), f"{name} is torn")
-    for file in (lab.root / site.UPLOADS).glob("upload_*"):
-        file.unlink()
+    for file in (lab.root / site.UPLOADS).iterdir():
+        if not file.name.startswith("."):
+            file.unlink()
 
 
 def _upload(program: Program, number: int, saved: dict[str, bytes], turn: str) -> None:
@@ -69,6 +82,16 @@ def _upload(program: Program, number: int, saved: dict[str, bytes], turn: str) -
     answer = post(program.port, body)
     expect(answer.status == 201, f"201 was due, {answer.status} came")
     saved[answer.fields["location"]] = body
+
+
+def _send_file(program: Program, number: int, saved: dict[str, bytes], turn: str) -> None:
+    """All of them under one name."""
+    body = site.parcel(f"{number}-{turn}", random.choice((*SIZES, FLUSHED)))
+    with Line(program.port) as line:
+        line.send(line.head("PUT /upload/photo.jpg HTTP/1.1", f"Content-Length: {len(body)}") + body)
+        answer = line.answer()
+    expect(answer.status == 201, f"201 was due, {answer.status} came")
+    saved[unquote(answer.fields["location"])] = body
 
 
 class _Clients:
@@ -175,6 +198,11 @@ EXPERIMENTS = {
         "kill -9 tears no upload and loses none that was confirmed",
         f"{CLIENTS} clients upload up to 1.5 MB until it is killed; the next one starts on the same folder",
         killed,
+    ),
+    "kill-files": Experiment(
+        "kill -9 tears no file that is received and loses none that was confirmed",
+        f"{CLIENTS} clients send files of up to 9 MB by PUT, all under one name, until it is killed",
+        killed_files,
     ),
     "stop": Experiment(
         "A stop in the middle of everything finishes what has begun",

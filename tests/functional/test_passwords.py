@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,10 @@ from server_core import files, guesses, password_guard, passwords, watch
 from server_core.log_format import FORMATS, json_lines
 from server_core.users import Users, add_user, read_users, remove_user
 from tests.functional.live import Client, serving, until
+from tests.functional.process import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.functional.live import Live
 
@@ -191,6 +192,59 @@ def test_a_change_of_the_file_counts_at_once(site: Path, users: Path, monkeypatc
         live.message("can't be read: ")
         users.write_bytes(before)
         assert client.get("/", login(JUERGEN, UMLAUTS)).status == 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="where the memory that one process holds is known")
+def test_guessing_takes_memory_once_and_not_in_each_worker(site: Path, tmp_path: Path):
+    """What the C library keeps of a check was 30 MiB in each of ten workers."""
+    add_user(file := tmp_path / "users", ANN, SECRET)
+    with running("0", "--root", str(site), "--users", str(file), "--quiet") as server:
+
+        def resident_mib() -> float:
+            pages = Path(f"/proc/{server.process.pid}/statm").read_text("ascii").split()[1]
+            return int(pages) * os.sysconf("SC_PAGESIZE") / 2**20
+
+        def guess(number: int) -> None:
+            for turn in range(3):
+                with Client(server.address, "localhost", source=f"127.0.5.{number}") as client:
+                    statuses.append(client.get("/", login(ANN, f"guess {number} {turn}")).status)
+
+        statuses: list[int] = []
+        before_mib = resident_mib()
+        threads = [threading.Thread(target=guess, args=(number,)) for number in range(1, 9)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses == [401] * 24
+        assert resident_mib() < before_mib + 150
+
+
+def test_where_no_thread_is_to_be_had_nobody_is_let_in(locked: Live, monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "Password check":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    answer = locked.get("/", RIGHT)
+    assert (answer.status, answer.reason) == (503, "out-of-resources")
+    assert int(answer.fields["retry-after"]) > 0
+    monkeypatch.undo()
+
+
+def test_what_fails_in_a_check_is_told_as_any_fault(locked: Live, monkeypatch):
+    locked.planted = "planted"
+
+    def fail(_self: Users, _name: str, _password: str) -> bool:
+        raise MemoryError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Users, "verify", fail)
+        assert locked.get("/", RIGHT).status in {500, 503}
+    assert locked.get("/", RIGHT).status == 200
 
 
 def test_who_guesses_has_to_pause_and_nobody_else(locked: Live):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from collections import Counter
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -18,11 +19,12 @@ from soak.chart import MOST_POINTS, STRIPS, chart
 from soak.experiments import EXPERIMENTS, Lab, attempt
 from soak.experiments.lab import Experiment, NotHereError
 from soak.gauges import Sample, thinned
-from soak.guests import GUESTS
 from soak.promises import PROMISES
+from soak.repeater import Repeater
 from soak.report import Outcome
+from soak.setups import SETUPS
 from soak.tally import Tally, add_up, source_of
-from soak.vandals import VANDALS
+from soak.target import Target, basic
 
 WHOLE = site.parcel("guest-1", 500)
 
@@ -57,6 +59,29 @@ def test_editions_differ_and_know_their_number():
     assert site.edition_number(site.edition(3)[:300] + site.edition(4)[300:]) == -1
 
 
+def test_editions_are_counted_and_known_by_their_age():
+    reached = threading.Event()
+    made: list[int] = []
+
+    def replace(number: int) -> None:
+        made.append(number)
+        if number == 3:
+            reached.set()
+
+    with Repeater(0.001, replace) as repeater:
+        assert reached.wait(20)
+    assert made == list(range(1, repeater.done + 1))
+    assert repeater.begun == repeater.done == repeater.done_before(0.0)
+    assert repeater.done_before(3_600.0) == 0
+
+
+def test_a_target_travels_and_brings_its_password():
+    target = Target(8443, "folder", "ann:correct horse")
+    assert Target.from_json(target.to_json()) == target
+    assert basic(target.login) == ("Authorization: Basic YW5uOmNvcnJlY3QgaG9yc2U=",)
+    assert basic("") == ()
+
+
 def test_tallies_add_up_and_travel():
     one, two = Tally(), Tally()
     one.hear("guest", 200, 10)
@@ -87,7 +112,11 @@ RECORDS = [
     record(f"{source_of('guest', 251)}:50001", 404, 20, reason="not-found"),
     record(f"{source_of('wrecker', 0)}:50002", 200, 10, reason="cut"),
     record(message="3 log lines were dropped, 3 in all", level="warning"),
-    record(message="answered 3 requests with 130 bytes of content: 2 2xx, 0 3xx, 1 4xx, 0 5xx"),
+    record(f"{source_of('stranger', 1)}:50003", reason="client-not-allowed", level="warning"),
+    record(
+        message="answered 3 requests with 130 bytes of content: 2 2xx, 0 3xx, 1 4xx, 0 5xx; "
+        "refused 1 connections without an answer"
+    ),
     record(message="stopped; 0 requests in flight were cut"),
 ]
 
@@ -104,8 +133,15 @@ def test_the_audit_reads_who_asked_and_what_was_said():
     assert audit.content_bytes == {"guest": 120, "wrecker": 10}
     assert audit.cut == {"wrecker": 1, "guest": 0}
     assert (audit.requests, audit.dropped, audit.cut_at_stop) == (3, 3, 0)
-    assert audit.totals == (3, 130, (2, 0, 1, 0))
+    assert audit.dismissed == {"stranger": 1}
+    assert audit.reasons == {"not-found": 1, "cut": 1, "client-not-allowed": 1}
+    assert audit.totals == (3, 130, (2, 0, 1, 0), 1)
     assert audit.errors == []
+
+
+def test_a_server_that_answered_everyone_says_nothing_of_others():
+    audit = audited(record(message="answered 0 requests with 0 bytes of content: 0 2xx, 0 3xx, 0 4xx, 0 5xx"))
+    assert audit.totals == (0, 0, (0, 0, 0, 0), 0)
 
 
 def test_the_audit_keeps_what_went_wrong():
@@ -123,6 +159,7 @@ def kept() -> Chaos:
     chaos.tally.heard = Counter({"guest 200": 1, "guest 404": 1})
     chaos.tally.heard_bytes = Counter(guest=120)
     chaos.tally.asked = Counter(guest=2, wrecker=1)
+    chaos.tally.dismissed = Counter(stranger=1)
     chaos.tally.parcels = 1
     chaos.quiet = [sample(0), sample(0)]
     chaos.samples = [sample(float(second)) for second in range(800)]
@@ -165,6 +202,31 @@ def test_a_kept_promise_passes_and_a_broken_one_does_not(promise):
     assert promise.judge(chaos).fault != ""
 
 
+@pytest.mark.parametrize(
+    ("promise", "breach"),
+    [
+        ("Every answer is on record", lambda chaos: chaos.tally.dismissed.update(guest=1)),
+        ("Every answer is on record", lambda chaos: chaos.audit.dismissed.update(guest=1)),
+        ("The server's own counters add up", lambda chaos: chaos.audit.dismissed.update(wrecker=1)),
+    ],
+)
+def test_who_is_refused_without_an_answer_is_counted_too(promise, breach):
+    chaos = kept()
+    breach(chaos)
+    (judge,) = (each.judge for each in PROMISES if each.name == promise)
+    assert judge(chaos).fault != ""
+
+
+def test_a_password_is_checked_in_one_thread_more_and_not_two():
+    (judge,) = (each.judge for each in PROMISES if each.name == "Threads stay as many")
+    chaos = kept()
+    chaos.passing_threads = SETUPS["website"].passing_threads
+    chaos.samples.append(sample(800, threads=13))
+    assert judge(chaos).fault == ""
+    chaos.samples.append(sample(801, threads=14))
+    assert judge(chaos).fault != ""
+
+
 def test_nobody_answered_is_no_success():
     chaos = kept()
     chaos.tally.heard.clear()
@@ -186,7 +248,9 @@ def test_the_chart_is_a_picture_with_a_strip_for_each_reading():
 
 
 def test_the_page_names_every_promise_and_the_length_of_the_run(tmp_path):
-    options = SimpleNamespace(seed=1, guests=2, vandals=3, results=tmp_path, python=sys.executable)
+    options = SimpleNamespace(
+        seed=1, guests=2, vandals=3, results=tmp_path, python=sys.executable, setup="website"
+    )
     outcomes = [Outcome(promise.name, promise.how, *promise.judge(kept())) for promise in PROMISES]
     faults = [
         Outcome("A fault", "so", "not here", tried=False),
@@ -195,6 +259,7 @@ def test_the_page_names_every_promise_and_the_length_of_the_run(tmp_path):
     files = report.write("a-python", options, kept(), outcomes, faults)
     assert {file.suffix for file in files} == {".md", ".svg", ".json"}
     page = (tmp_path / "a-python.md").read_text("utf-8")
+    assert SETUPS["website"].sentence in page
     assert "## 13 minutes of chaos" in page
     assert "| A fault | so | not here | SKIP |" in page
     assert "| Another | so | broken; torn / lost | FAIL |" in page
@@ -219,6 +284,7 @@ def test_an_experiment_passes_fails_or_says_why_it_can_not_be_tried(tmp_path, pl
 
 
 def test_every_row_and_experiment_has_a_weight_or_a_promise():
-    assert all(row.weight > 0 for row in (*GUESTS.values(), *VANDALS.values()))
-    assert not set(GUESTS) & set(VANDALS)
+    for setup in SETUPS.values():
+        assert all(row.weight > 0 for row in (*setup.guests.values(), *setup.vandals.values()))
+        assert not set(setup.guests) & set(setup.vandals)
     assert all(each.promise and each.how for each in EXPERIMENTS.values())
