@@ -28,6 +28,7 @@ ARCHIVE = ROOT / "dist" / f"Spindle-{VERSION}-{'win64' if WINDOWS else 'linux-x8
 SELF_TEST = ROOT / "build" / "self-test.json"  # a window program on Windows prints nothing
 SELF_TEST_S = 120
 LARGEST_SHOWN = 10
+UNIX = 3  # as a zip calls the system whose modes it holds
 
 
 class Limit(NamedTuple):
@@ -45,11 +46,17 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
-def write_archive() -> None:
-    """The folder as one file that every Windows can unpack."""
-    with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file in files_of(FOLDER):
-            archive.write(file, file.relative_to(FOLDER.parent))
+def write_archive(folder: Path, file: Path) -> None:
+    """``folder`` as one file that every Windows can unpack, and unzip on Linux with its links."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for member in files_of(folder):
+            name = member.relative_to(folder.parent)
+            if member.is_symlink():
+                link = zipfile.ZipInfo(name.as_posix())
+                link.create_system, link.external_attr = UNIX, member.lstat().st_mode << 16
+                archive.writestr(link, str(member.readlink()))
+            else:
+                archive.write(member, name)
 
 
 def write_checksum(file: Path) -> str:
@@ -88,10 +95,10 @@ def self_test() -> bool:
 
 def main() -> int:
     passed = self_test() & server_starts()
-    files = {file: file.stat().st_size for file in files_of(FOLDER)}
+    files = {file: file.lstat().st_size for file in files_of(FOLDER)}
     for file in sorted(files, key=files.__getitem__, reverse=True)[:LARGEST_SHOWN]:
         print(f"{files[file] / 1e6:6.1f} MB  {file.relative_to(FOLDER).as_posix()}")
-    write_archive()
+    write_archive(FOLDER, ARCHIVE)
     sizes = {"unpacked": sum(files.values()), "zipped": ARCHIVE.stat().st_size}
     for (name, size_bytes), limit_bytes in zip(sizes.items(), LIMIT or (None, None), strict=True):
         passed &= limit_bytes is None or size_bytes <= limit_bytes
