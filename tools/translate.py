@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import sysconfig
 import xml.etree.ElementTree as ET
 from pathlib import Path
+
+import PySide6
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ROOT / "gui" / "languages"
@@ -31,8 +32,8 @@ def unfinished(source: Path) -> list[str]:
 
 
 def tool(name: str) -> str:
-    """A program that came with PySide6 into this environment."""
-    return str(Path(sysconfig.get_path("scripts")) / name)
+    """A program that PySide6 brings along."""
+    return str(Path(PySide6.__file__).with_name(name))
 
 
 def update(source: Path) -> None:
@@ -40,13 +41,13 @@ def update(source: Path) -> None:
     files = sorted(str(file) for file in (ROOT / "gui").glob("*.py"))
     options = ["-source-language", "en", "-locations", "none", "-no-obsolete"]
     subprocess.run(
-        [tool("pyside6-lupdate"), *files, "-ts", str(source), *options], check=True, stdout=subprocess.DEVNULL
+        [tool("lupdate"), *files, "-ts", str(source), *options], check=True, stdout=subprocess.DEVNULL
     )
 
 
 def compile_to(source: Path, target: Path) -> None:
     """Make the file that the program loads. Raises CalledProcessError."""
-    subprocess.run([tool("pyside6-lrelease"), "-silent", str(source), "-qm", str(target)], check=True)
+    subprocess.run([tool("lrelease"), "-silent", str(source), "-qm", str(target)], check=True)
 
 
 def main() -> int:

@@ -3,20 +3,27 @@ from __future__ import annotations
 import gc
 import http.client
 import os
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
 
 # Read by Qt when the first application is made.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "win32":  # else that platform has no fonts there, and every text is twice as wide
+    os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from gui.app import Parts, compose
 from gui.settings import Settings
 from server_core.lifecycle import State
+
+# The system's own dialogs run in threads of theirs, and no test can press their buttons.
+QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
 
 WAIT_MS = 10_000
 HERE = Path(__file__).parent
@@ -105,6 +112,21 @@ def make_parts(qtbot, tmp_path, site):
 @pytest.fixture
 def parts(make_parts):
     return make_parts()
+
+
+@pytest.fixture
+def fit():
+    """Give a window a size, or as much of it as the screen has room for: no larger one is to be had, except on
+    the offscreen platform.
+    """
+
+    def resize(window: QWidget, width: int, height: int) -> None:
+        if QGuiApplication.platformName() != "offscreen":
+            room = window.screen().availableSize() - (window.frameGeometry().size() - window.size())
+            width, height = min(width, room.width()), min(height, room.height())
+        window.resize(width, height)
+
+    return resize
 
 
 @pytest.fixture

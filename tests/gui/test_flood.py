@@ -73,8 +73,8 @@ def eager_threads():
 
 @pytest.mark.slow
 @pytest.mark.timeout(ROWS // ROWS_PER_S * 4 + PATIENCE_S + 20)
-def test_a_flood_leaves_the_window_awake_and_its_memory_bounded(parts, qtbot, eager_threads):
-    parts.window.resize(1280, 800)
+def test_a_flood_leaves_the_window_awake_and_its_memory_bounded(parts, fit, qtbot, eager_threads):
+    fit(parts.window, 1280, 800)
     beats: list[float] = []
     heart = QTimer(parts.window, interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
     heart.timeout.connect(lambda: beats.append(time.perf_counter()))

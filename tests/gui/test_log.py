@@ -410,31 +410,28 @@ def shown_columns(table):
     return [each.title for number, each in enumerate(COLUMNS) if not table.isColumnHidden(number)]
 
 
-def test_columns_leave_where_there_is_no_room_and_come_back(parts, qtbot):
+def test_columns_leave_where_there_is_no_room_and_come_back(parts, fit, qtbot):
     table = parts.window.log.table
-    parts.window.resize(1900, 800)
-    qtbot.wait(50)
-    if parts.window.width() < 1900:
-        pytest.skip("this screen is narrower than the window would be")
+    fit(parts.window, 1900, 800)
     qtbot.waitUntil(lambda: len(shown_columns(table)) == len(COLUMNS), timeout=WAIT_MS)
     assert not table.horizontalScrollBar().isVisible()
-    parts.window.resize(900, 600)
+    fit(parts.window, 900, 600)
     qtbot.waitUntil(lambda: "Worker" not in shown_columns(table), timeout=WAIT_MS)
     assert shown_columns(table)[:5] == ["Time", "Method", "Target", "Status", "Reason"]
     assert not table.horizontalScrollBar().isVisible()
-    parts.window.resize(1900, 800)
+    fit(parts.window, 1900, 800)
     qtbot.waitUntil(lambda: len(shown_columns(table)) == len(COLUMNS), timeout=WAIT_MS)
 
 
-def test_columns_that_are_put_away_stay_away(parts, make_parts):
-    parts.window.resize(1900, 800)
+def test_columns_that_are_put_away_stay_away(parts, fit, make_parts):
+    fit(parts.window, 1900, 800)
     table = parts.window.log.table
     menu = table.header.make_menu()
     next(action for action in menu.actions() if action.text() == "Client").trigger()
     assert "Client" not in shown_columns(table)
     parts.window.remember()
     other = make_parts(Settings.load(parts.window.settings.path))
-    other.window.resize(1900, 800)
+    fit(other.window, 1900, 800)
     assert "Client" not in shown_columns(other.window.log.table)
     other.window.log.table.header.want(7, True)
     assert "Client" in shown_columns(other.window.log.table)
@@ -461,7 +458,7 @@ def test_column_widths_are_remembered(parts, make_parts):
     assert other.window.log.table.columnWidth(0) == 222
 
 
-def test_buttons_lose_their_words_where_room_is_short_the_last_first(parts, qtbot):
+def test_buttons_lose_their_words_where_room_is_short_the_last_first(parts, fit, qtbot):
     buttons = parts.window.log._buttons
 
     def worded():
@@ -469,10 +466,10 @@ def test_buttons_lose_their_words_where_room_is_short_the_last_first(parts, qtbo
         return [each.accessibleName() for each in buttons if each.toolButtonStyle() is full]
 
     names = ["Pause", "Clear", "Export rows…"]
-    parts.window.resize(1600, 800)
+    fit(parts.window, 1600, 800)
     qtbot.waitUntil(lambda: worded() == names, timeout=WAIT_MS)
     for width in range(1300, 860, -40):
-        parts.window.resize(width, 600)
+        fit(parts.window, width, 600)
         QCoreApplication.processEvents()
         assert worded() == names[: len(worded())]
     assert len(worded()) < len(names)

@@ -16,6 +16,7 @@ from gui.awake import Awake
 from gui.settings import Settings
 from server_core import places
 from server_core.lifecycle import State
+from tests.systems import IS_WINE, WINDOWS
 
 WAIT_MS = 10_000
 AUTOSTART, TRAY, AWAKE, PORTABLE = range(4)
@@ -76,9 +77,18 @@ def test_the_batch_file_quotes_its_paths_and_doubles_percent_signs():
     assert text.count("\r\n") == 4
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="cmd is Windows's")
-def test_the_batch_file_really_starts(tmp_path):
-    folder = tmp_path / "100% Ä & co"
+@WINDOWS
+@pytest.mark.parametrize(
+    "name",
+    [
+        "100% & co",
+        pytest.param(
+            "Ä", marks=pytest.mark.skipif(IS_WINE, reason="Wine's cmd reads no UTF-8, whatever chcp says")
+        ),
+    ],
+)
+def test_the_batch_file_really_starts(tmp_path, name):
+    folder = tmp_path / name
     folder.mkdir()
     (folder / "say.py").write_text("open('said.txt', 'w').write('here')")
     batch = folder / "start.cmd"
@@ -87,7 +97,8 @@ def test_the_batch_file_really_starts(tmp_path):
         .replace('start ""', 'start "" /wait')
         .encode()
     )
-    subprocess.run(["cmd", "/c", str(batch)], check=True, timeout=50)
+    # /s: the outer quotes go, and those around the path stay, also where it has an ampersand.
+    subprocess.run(f'cmd /d /s /c ""{batch}""', check=True, timeout=50)
     assert (folder / "said.txt").read_text() == "here"
 
 
@@ -152,7 +163,7 @@ def test_the_computer_stays_awake_while_the_server_runs_and_no_longer(
     qtbot.waitUntil(lambda: not held.exists(), timeout=WAIT_MS)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="SetThreadExecutionState is Windows's")
+@WINDOWS
 def test_windows_is_asked_to_stay_awake():
     holder = Awake()
     holder.hold()

@@ -150,7 +150,7 @@ def test_errors_come_and_go_as_one_types(parts, qtbot):
 def test_the_bar_that_errors_make_come_covers_none_of_them(make_parts):
     parts = make_parts(port="99999", threads="0", allow_hosts="http://example.test/", root="/no/such/folder")
     form = parts.window.form
-    parts.window.resize(900, 600)
+    parts.window.resize(900, 400)
     parts.window.workspace._rows.setSizes([1, 900])  # as narrow as it gets
     QCoreApplication.processEvents()
     area = form.parentWidget().parentWidget()

@@ -14,6 +14,7 @@ from server_core.stats import Activity, Doing, Snapshot, WorkerView, add_up
 
 WAIT_MS = 10_000
 CLIENT = "127.0.0.1:50000"
+MORE_THAN_SOCKETS_BUFFER = 64 * 1024 * 1024
 
 
 def snapshot(threads=4, busy=0, queued=0, refusing=False, parked=0) -> Snapshot:
@@ -107,7 +108,7 @@ def test_every_worker_has_its_tile_while_the_server_runs(make_parts, start, stop
 
 
 def test_a_slow_client_is_shown_with_what_it_has(parts, start, qtbot, site):
-    (site / "large.html").write_bytes(bytes(4 * 1024 * 1024))
+    (site / "large.html").write_bytes(bytes(MORE_THAN_SOCKETS_BUFFER))
     port = start(parts)
     with closing(socket.socket()) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
