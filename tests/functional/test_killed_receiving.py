@@ -1,4 +1,4 @@
-"""A file that is received and ``kill -9``: whole or absent, and the next start clears up."""
+"""A file that is received and ``kill -9``, on Windows TerminateProcess: whole or absent, and the next start clears up."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import pytest
 
 from tests.functional.live import PATIENCE_S, Client, until
 from tests.functional.process import COMMAND, running
-from tests.functional.test_killed import KILLED_AT, SEED, started
+from tests.functional.test_killed import KILLED, KILLED_AT, NAMING, SEED, started
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
 ROUNDS = 6
 SIZES = (0, 5_000, 200_000, 9_000_000)
@@ -80,15 +78,15 @@ def test_at_any_moment(site: Path, number):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("call", ["fsync", "link", "unlink"])
+@pytest.mark.parametrize("call", ["fsync", NAMING, "unlink"])
 def test_at_the_moments_that_matter(site: Path, call, when):
     body = body_of(1, 9_000_000)
     with started(sys.executable, "-c", KILLED_AT, call, when, *RECEIVING, str(site)) as (process, port):
         with pytest.raises((EOFError, OSError)):
             put(port, body)
-        assert process.wait(PATIENCE_S) == -9
+        assert process.wait(PATIENCE_S) == KILLED
     assert len(visible(site)) == (
-        (call, when) in {("link", "after"), ("unlink", "before"), ("unlink", "after")}
+        (call, when) in {(NAMING, "after"), ("unlink", "before"), ("unlink", "after")}
     )
     check(site, {body}, {})
 
