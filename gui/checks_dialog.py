@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,17 +24,14 @@ from PySide6.QtWidgets import (
 
 from gui.check_run import FAILED, PASSED, SKIPPED, CheckRun, Outcome
 from gui.checks import read_checks
-from gui.feature import ServingFeature
 from gui.hindrances import of_checks
 from gui.numbers import count
 from gui.theme import Tone, TonedLabel, ink
 from gui.translation import QT_TRANSLATE_NOOP
 from gui.trust import unchecked
-from server_core.lifecycle import State
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
-    from server_core.config import Config
 
 DRAIN_EVERY_MS = 50
 # A cancel is heard within a tenth of a second.
@@ -50,10 +48,10 @@ WORDS: dict[str, tuple[str, Tone]] = {
 class ChecksDialog(QDialog):
     """Runs at once; a thread sends the requests, a timer brings what it found."""
 
-    def __init__(self, url: str, config: Config, parent: MainWindow | None = None) -> None:
-        super().__init__(parent)
-        self._url = url
-        self._root = config.root
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._url, self._root = "", Path()
         self._checks = read_checks()
         self._run: CheckRun | None = None
         self._thread: threading.Thread | None = None
@@ -80,7 +78,6 @@ class ChecksDialog(QDialog):
         self._copy_button.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
         self.resize(780, 620)
-        self.hindrance.show_text(of_checks(config))
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
         self._tree.setColumnCount(2)
@@ -111,9 +108,19 @@ class ChecksDialog(QDialog):
     def is_running(self) -> bool:
         return self._thread is not None
 
+    def refresh(self) -> None:
+        """Offer to run where the server does; where it doesn't, what runs is cancelled."""
+        config = self._window.controller.config
+        self.run_button.setEnabled(config is not None)
+        if config is None:
+            self.cancel()
+            return
+        self._url, self._root = self._window.controller.url, config.root
+        self.hindrance.show_text(of_checks(config))
+
     @Slot()
     def start(self) -> None:
-        """Run all checks from the beginning."""
+        """Run all checks from the beginning, with a server that runs."""
         self.outcomes.clear()
         self._groups.clear()
         self._tree.clear()
@@ -230,34 +237,3 @@ def _bring(run: CheckRun, found: queue.SimpleQueue[Outcome | None]) -> None:
             found.put(outcome)
     finally:
         found.put(None)
-
-
-class SelfTestFeature(ServingFeature):
-    """``Extras > Self-test``: only while the server runs; a server that stops ends the test."""
-
-    ACTION = "self_test"
-    dialog: ChecksDialog | None = None
-
-    @Slot()
-    def open(self) -> None:
-        config = self.window.controller.config
-        if config is None:
-            return
-        if self.dialog is not None:
-            self.dialog.close()
-            self.dialog.deleteLater()
-        self.dialog = ChecksDialog(self.window.controller.url, config, self.window)
-        self.dialog.show()
-        self.dialog.start()
-
-    @Slot(object)
-    def follow(self, state: State) -> None:
-        super().follow(state)
-        if self.dialog is not None:
-            self.dialog.run_button.setEnabled(state is State.RUNNING)
-            if state is not State.RUNNING:
-                self.dialog.cancel()
-
-    def end(self) -> None:
-        if self.dialog is not None:
-            self.dialog.close()

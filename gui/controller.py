@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from gui.server_thread import Failure, ServerThread
 from server_core.lifecycle import OFFERED, State
 
 if TYPE_CHECKING:
+    from gui.server_thread import Failure, ServerThread
     from server_core.config import Config
     from server_core.events import EventLog
     from server_core.stats import Snapshot
@@ -68,6 +68,8 @@ class ServerController(QObject):
     def start(self, config: Config) -> None:
         if "start" not in OFFERED[self._state]:
             return
+        from gui.server_thread import ServerThread  # the window is shown without the server
+
         self.last_config = config
         thread = ServerThread(config, self._events)
         thread.stepped.connect(self._on_stepped, Qt.ConnectionType.QueuedConnection)

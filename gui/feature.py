@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
 from server_core.lifecycle import State
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from gui.main_window import MainWindow
 
 
@@ -24,11 +26,19 @@ class Feature(QObject):
         """End threads and processes: the window has closed. Within a second or two."""
 
 
-class ServingFeature(Feature):
-    """One whose action is offered while the server runs."""
+class DialogFeature(Feature):
+    """An action that opens a dialog, which follows the server from then on. One dialog, kept with its fields
+    while the window lives.
+
+    The dialog's module is loaded when it is opened first: the window is shown without the dialogs and all
+    that they need.
+    """
 
     ACTION = ""
     """Its name in actions.py."""
+    WHILE_SERVING = False
+    """Whether it is offered only then."""
+    dialog: Any = None
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -37,12 +47,22 @@ class ServingFeature(Feature):
         window.controller.state_changed.connect(self.follow)
         self.follow(window.controller.state)
 
+    def make(self) -> QDialog:
+        """The dialog, which has a ``refresh()`` that shows how the server is now. The place to import it."""
+        raise NotImplementedError
+
     @Slot()
     def open(self) -> None:
-        """Show the dialog."""
-        raise NotImplementedError
+        if self.dialog is None:
+            self.dialog = self.make()
+        self.dialog.refresh()
+        self.dialog.show()
+        self.dialog.activateWindow()
 
     @Slot(object)
     def follow(self, state: State) -> None:
         """The server is in another state."""
-        self._action.setEnabled(state is State.RUNNING)
+        if self.WHILE_SERVING:
+            self._action.setEnabled(state is State.RUNNING)
+        if self.dialog is not None:
+            self.dialog.refresh()

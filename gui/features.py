@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gui.checks_dialog import SelfTestFeature
+from gui.dialogs import LoadFeature, MoreSettingsFeature, SelfTestFeature, ShareFeature, UsersFeature
 from gui.exporter import Exporter
 from gui.inbox_view import InboxFeature
-from gui.load_dialog import LoadFeature
-from gui.more_settings import MoreSettingsFeature
 from gui.preferences_dialog import PreferencesFeature
 from gui.row_menu import RowMenu
 from gui.saved_settings_dialog import SavedSettingsFeature
-from gui.share_dialog import ShareFeature
-from gui.users_dialog import UsersFeature
 
 if TYPE_CHECKING:
     from collections.abc import Callable

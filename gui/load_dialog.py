@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from gui import load
-from gui.feature import ServingFeature
 from gui.hindrances import of_requests
 from gui.histogram import Histogram
 from gui.numbers import count, duration
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from gui.load import Plan, Report
     from gui.main_window import MainWindow
-    from server_core.config import Config
-    from server_core.lifecycle import State
 
 POLL_EVERY_MS = 60
 MOST_CLIENTS, MOST_REQUESTS = 500, 500_000
@@ -82,8 +79,9 @@ class LoadProcess:
 
 
 class LoadDialog(QDialog):
-    def __init__(self, parent: MainWindow | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
         self._url = ""
         self._process: LoadProcess | None = None
         self.report: Report | None = None
@@ -156,9 +154,10 @@ class LoadDialog(QDialog):
     def is_running(self) -> bool:
         return self._process is not None
 
-    def set_server(self, url: str, config: Config | None = None) -> None:
-        """Where the server answers, and its settings; empty while it doesn't, which ends what runs."""
-        self._url = url
+    def refresh(self) -> None:
+        """Take over where the server answers, and its settings; where it doesn't, what runs is ended."""
+        config = self._window.controller.config
+        self._url = url = self._window.controller.url
         self.hindrance.show_text(of_requests(config) if config else "")
         self.run_button.setEnabled(bool(url))
         if not url:
@@ -266,31 +265,3 @@ class LoadDialog(QDialog):
     def done(self, result: int) -> None:
         self._end()
         super().done(result)
-
-
-class LoadFeature(ServingFeature):
-    """``Extras > Load test``: one dialog, kept with its fields while the window lives."""
-
-    ACTION = "load_test"
-    dialog: LoadDialog | None = None
-
-    @Slot()
-    def open(self) -> None:
-        if self.dialog is None:
-            self.dialog = LoadDialog(self.window)
-        self._show_server()
-        self.dialog.show()
-        self.dialog.activateWindow()
-
-    @Slot(object)
-    def follow(self, state: State) -> None:
-        super().follow(state)
-        self._show_server()
-
-    def _show_server(self) -> None:
-        if self.dialog is not None:
-            self.dialog.set_server(self.window.controller.url, self.window.controller.config)
-
-    def end(self) -> None:
-        if self.dialog is not None:
-            self.dialog.close()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.feature import Feature
 from gui.flat_tabs import FlatTabBar
 from gui.form_field import FormField
 from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, is_site
@@ -24,7 +23,7 @@ from gui.setting_editors import ChoiceEditor, FileEditor, LineEditor, SwitchEdit
 from gui.setting_texts import GROUPS, TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from server_core.config import SETTINGS
-from server_core.lifecycle import OFFERED, State
+from server_core.lifecycle import OFFERED
 from server_core.settings import Group, Setting
 
 if TYPE_CHECKING:
@@ -177,33 +176,3 @@ def settings_of(group: Group, form: ConfigForm) -> list[Setting]:
         for setting in SETTINGS
         if setting.group is group and not form.has_field(setting.name) and setting.name not in NOT_IN_WINDOW
     ]
-
-
-class MoreSettingsFeature(Feature):
-    """``File > More settings``, and the button of that name in the form."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.dialog: MoreSettingsDialog | None = None
-        window.actions_by_name["more_settings"].triggered.connect(self._on_triggered)
-        window.form.more_wanted.connect(self.open)
-        window.controller.state_changed.connect(self._on_state)
-
-    @Slot()
-    def _on_triggered(self) -> None:
-        self.open("")
-
-    @Slot(str)
-    def open(self, name: str) -> None:
-        """Show the dialog, with the field of the setting ``name`` if there is one."""
-        if self.dialog is None:
-            self.dialog = MoreSettingsDialog(self.window)
-        self.dialog.refresh()
-        self.dialog.show()
-        self.dialog.activateWindow()
-        self.dialog.show_setting(name)
-
-    @Slot(object)
-    def _on_state(self, _state: State) -> None:
-        if self.dialog is not None:
-            self.dialog.refresh()

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from gui.addresses import DEFAULT_PORTS, Address, reachable
 from gui.config_form import NETWORK, firewall_sentence
-from gui.feature import ServingFeature
 from gui.qr_code import QrCode
 from gui.theme import Tone, TonedLabel
 from gui.trust_view import TrustView
@@ -29,11 +28,10 @@ from gui.trust_view import TrustView
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
     from server_core.config import Config
-    from server_core.lifecycle import State
 
 
 class ShareDialog(QDialog):
-    """Shows where ``config`` is served; asks the window for the network where it is this computer alone."""
+    """Shows where the server is reached; asks the window for the network where it is this computer alone."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -83,9 +81,10 @@ class ShareDialog(QDialog):
         layout.addStretch(0)
         layout.addWidget(buttons)
 
-    def show_server(self, config: Config | None, url: str, trust: str = "") -> None:
-        """Show what others open; None: the server doesn't run. ``trust`` is of a certificate made here."""
-        where = urlsplit(url)
+    def refresh(self) -> None:
+        """Show what others open, if the server runs."""
+        config = self._window.controller.config
+        where = urlsplit(self._window.controller.url)
         self._scheme = where.scheme or "http"
         self._port = where.port or DEFAULT_PORTS[self._scheme]
         found = reachable(config.host) if config else []
@@ -95,7 +94,7 @@ class ShareDialog(QDialog):
         self._addresses.setVisible(bool(found))
         self.network_button.setVisible(config is not None and not found and config.host != NETWORK)
         self._text.setText(self._sentence(config, found))
-        self.trust.show_trust(trust)
+        self.trust.show_trust(self._window.controller.trust)
         self._note.show_text(firewall_sentence() if config else "")
         if found:
             self.list.setCurrentRow(0)
@@ -145,29 +144,3 @@ class ShareDialog(QDialog):
         editor = self._window.form.field("host").editor
         editor.setProperty("currentIndex", 1)  # the form lists the network second
         self._window.restart()
-
-
-class ShareFeature(ServingFeature):
-    """``Server > QR code``: while the server runs."""
-
-    ACTION = "share"
-    dialog: ShareDialog | None = None
-
-    @Slot()
-    def open(self) -> None:
-        if self.dialog is None:
-            self.dialog = ShareDialog(self.window)
-        self._show_server()
-        self.dialog.show()
-        self.dialog.activateWindow()
-
-    @Slot(object)
-    def follow(self, state: State) -> None:
-        super().follow(state)
-        self._show_server()
-
-    def _show_server(self) -> None:
-        if self.dialog is not None:
-            self.dialog.show_server(
-                self.window.controller.config, self.window.controller.url, self.window.controller.trust
-            )

@@ -19,11 +19,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gui.feature import Feature
 from gui.server_texts import DEFAULTS
 from gui.theme import Tone, TonedLabel
 from server_core.access import warnings
-from server_core.lifecycle import OFFERED, State
+from server_core.lifecycle import OFFERED
 from server_core.users import add_user, list_users, remove_user
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class UsersDialog(QDialog):
         self.save_button.clicked.connect(self.save)
         self.remove_button.clicked.connect(self.remove)
         window.form.checked.connect(self._show_state)
-        self.refresh()
+        self._show_users()
         self.resize(520, 440)
 
     def _lay_out(self) -> None:
@@ -99,7 +98,11 @@ class UsersDialog(QDialog):
         own = self._window.settings.path.with_name(FIRST_NAME)
         return Path(named).expanduser().absolute() if named else own
 
-    def refresh(self, chosen: str = "") -> None:
+    def refresh(self) -> None:
+        """Show what may have changed elsewhere; the user who is marked stays so."""
+        self._show_users(self.chosen())
+
+    def _show_users(self, chosen: str = "") -> None:
         """Show the users as the file has them now, with ``chosen`` marked."""
         self.list.clear()
         try:
@@ -173,7 +176,7 @@ class UsersDialog(QDialog):
             editor.clear()
         if is_first and self.asks.isEnabled():
             self._turn(on=True)
-        self.refresh()
+        self._show_users()
         self.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
@@ -184,33 +187,10 @@ class UsersDialog(QDialog):
             self._note.show_text(str(error), Tone.ERROR)
             return
         self._window.form.check()
-        self.refresh()
+        self._show_users()
 
     def note(self) -> str:
         return self._note.text()
 
     def warning(self) -> str:
         return self._warning.text()
-
-
-class UsersFeature(Feature):
-    """``File > Users``. The file can be changed while the server runs, which reads it again."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.dialog: UsersDialog | None = None
-        window.actions_by_name["users"].triggered.connect(self.open)
-        window.controller.state_changed.connect(self._on_state)
-
-    @Slot()
-    def open(self) -> None:
-        if self.dialog is None:
-            self.dialog = UsersDialog(self.window)
-        self.dialog.refresh()
-        self.dialog.show()
-        self.dialog.activateWindow()
-
-    @Slot(object)
-    def _on_state(self, _state: State) -> None:
-        if self.dialog is not None:
-            self.dialog.refresh(self.dialog.chosen())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 import time
@@ -76,12 +75,11 @@ def _seconds(match: re.Match[str]) -> int | None:
         if year > this_year + 50:
             year -= 100
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
-    if (
-        year < 1970
-        or not 1 <= day <= calendar.monthrange(year, month)[1]
-        or hour > 23
-        or minute > 59
-        or second > 60
-    ):
+    if year < 1970 or second > 60:
         return None
-    return calendar.timegm((year, month, day, hour, minute, second))
+    try:
+        at = dt.datetime(year, month, day, hour, minute, tzinfo=dt.timezone.utc)
+    except ValueError:  # no such day, hour or minute
+        return None
+    # Added and not part of the time: there are leap seconds, and datetime knows none.
+    return int(at.timestamp()) + second

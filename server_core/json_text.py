@@ -1,7 +1,7 @@
 """Whether octets are one JSON text by the letter of RFC 8259, judged piece by piece as they arrive.
 
 The machine is the table :data:`_NEXT`: which tokens may come in a state, and which state follows. Most of a
-long text is spared it by :data:`_LEAPS`, which leaps over many members of a list or an object at once and
+long text is spared it by :func:`_leaps`, which leaps over many members of a list or an object at once and
 changes nothing but the time. No tree is built: a text costs one piece of memory and a few milliseconds of
 the interpreter at a time, however long it is.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 from server_core.refusals import Refusal
 
@@ -48,20 +49,28 @@ _MORE_DIGITS = re.compile(r"(?<=[0-9])[0-9]+")
 # Members with the comma behind them. So deep may their values be to be leapt over: with every level the
 # patterns double, and most data has no more.
 _LEAPT_LEVELS = 3
-_SIMPLE = rf"(?:{_STRING}|{_NUMBER}|{'|'.join(_WORDS)})"
-_value = _SIMPLE
-for _ in range(_LEAPT_LEVELS):
-    _list = rf"\[{_BLANK}(?:{_value}{_BLANK}(?:,{_BLANK}(?!\])|(?=\])))*\]"
-    _object = rf"\{{{_BLANK}(?:{_STRING}{_BLANK}:{_BLANK}{_value}{_BLANK}(?:,{_BLANK}(?!\}})|(?=\}})))*\}}"
-    _value = rf"(?:{_SIMPLE}|{_list}|{_object})"
-_ELEMENTS = re.compile(rf"(?:{_value}{_BLANK},{_BLANK})+")
-_PAIRS = re.compile(rf"(?:{_STRING}{_BLANK}:{_BLANK}{_value}{_BLANK},{_BLANK})+")
-_LEAPS = {
-    "first element": ("element", _ELEMENTS),
-    "element": ("element", _ELEMENTS),
-    "first name": ("name", _PAIRS),
-    "name": ("name", _PAIRS),
-}
+
+
+@cache
+def _leaps() -> dict[str, tuple[str, re.Pattern[str]]]:
+    """Which members may come in a state, and the state behind them. Made when the first text comes: nothing
+    else takes as long to compile, and most servers never get one.
+    """
+    simple = rf"(?:{_STRING}|{_NUMBER}|{'|'.join(_WORDS)})"
+    value = simple
+    for _ in range(_LEAPT_LEVELS):
+        list_ = rf"\[{_BLANK}(?:{value}{_BLANK}(?:,{_BLANK}(?!\])|(?=\])))*\]"
+        object_ = rf"\{{{_BLANK}(?:{_STRING}{_BLANK}:{_BLANK}{value}{_BLANK}(?:,{_BLANK}(?!\}})|(?=\}})))*\}}"
+        value = rf"(?:{simple}|{list_}|{object_})"
+    elements = re.compile(rf"(?:{value}{_BLANK},{_BLANK})+")
+    pairs = re.compile(rf"(?:{_STRING}{_BLANK}:{_BLANK}{value}{_BLANK},{_BLANK})+")
+    return {
+        "first element": ("element", elements),
+        "element": ("element", elements),
+        "first name": ("name", pairs),
+        "name": ("name", pairs),
+    }
+
 
 _UP = ""
 """As the list, object or text goes on in which the value stands."""
@@ -141,11 +150,12 @@ class JsonText:
 
     def _take_tokens(self, text: str, *, final: bool) -> str:
         """Go from state to state; what is left is the beginning, shortened, of a token that may go on."""
+        leaps = _leaps()
         state, enclosing, end = self._state, self._enclosing, len(text)
         at = end - len(text.lstrip(_BLANKS))
         while at < end:
-            if state in _LEAPS and len(enclosing) <= DEPTH - _LEAPT_LEVELS + 1 and (at or not self._begun):
-                after, members = _LEAPS[state]
+            if state in leaps and len(enclosing) <= DEPTH - _LEAPT_LEVELS + 1 and (at or not self._begun):
+                after, members = leaps[state]
                 if run := members.match(text, at):
                     state, at = after, run.end()
                     continue

@@ -6,7 +6,6 @@ the processes, and kept by shells.
 
 from __future__ import annotations
 
-import getpass
 import signal
 import sys
 from pathlib import Path
@@ -44,6 +43,8 @@ def _ask_password(name: str) -> str:
             return line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
             raise ValueError("The password on standard input is not UTF-8: send it as UTF-8.") from None
+    import getpass  # no start that serves needs it
+
     # Ctrl+C, which else ends this program at once, would leave the terminal without an echo.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

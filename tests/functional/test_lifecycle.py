@@ -88,6 +88,27 @@ sys.exit(42 if not any(name.startswith(("PySide6", "gui")) for name in sys.modul
     assert (done.returncode, done.stderr) == (42, "")
 
 
+# Slow to load, and of use to few servers, or later.
+NOT_FOR_LISTENING = {
+    "asyncio", "calendar", "cryptography", "email", "getpass", "http.client", "multiprocessing", "ssl", "subprocess",
+}  # fmt: skip
+
+
+def test_the_server_listens_without_what_it_does_not_need(site: Path):
+    code = """
+import sys
+from server_core import command_line
+command_line.HttpServer.serve = lambda server: print(*sys.modules)
+sys.exit(command_line.main("server.py", ["0", "--quiet", "--root", sys.argv[1]]))
+"""
+    done = run("-c", code, str(site), command=[sys.executable])
+    assert (done.returncode, done.stderr) == (0, "")
+    listening, _, loaded = done.stdout.partition("\n")
+    assert listening.startswith("Listening on http://127.0.0.1:")
+    assert "server_core.http_server" in loaded.split()
+    assert set(loaded.split()) & NOT_FOR_LISTENING == set()
+
+
 def test_a_killed_server_leaves_only_whole_files(site: Path):
     body = b'["' + b"x" * MIB + b'"]'
     killed = threading.Event()

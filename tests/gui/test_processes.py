@@ -164,6 +164,28 @@ def test_wrong_arguments_end_with_one_sentence_and_two(spindle, arguments, says)
     assert len(errors.strip().splitlines()) == 1
 
 
+# Slow to load, and nothing of it is seen until somebody asks for it.
+NOT_FOR_THE_FIRST_PICTURE = {
+    "asyncio", "ssl", "email", "http.client", "psutil", "segno", "cryptography",
+    "gui.server_thread", "server_core.http_server", "server_core.handlers",
+    "gui.share_dialog", "gui.load_dialog", "gui.checks_dialog", "gui.users_dialog", "gui.more_settings",
+}  # fmt: skip
+
+
+def test_the_window_is_shown_without_what_its_first_picture_does_not_need(repository, site):
+    script = (
+        "import sys; from gui import app, startup;"
+        "listed = lambda: print(*sys.modules) or 0;"
+        "app.QApplication.exec = staticmethod(listed);"  # where the loop would begin, the window is shown
+        f"sys.exit(startup.main(['--root', {str(site)!r}]))"
+    )
+    done = run_python(script, repository)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "gui.main_window" in loaded
+    assert loaded & NOT_FOR_THE_FIRST_PICTURE == set()
+
+
 def test_the_server_never_loads_qt(repository):
     script = (
         "import pkgutil, importlib, sys, server_core;"
