@@ -23,6 +23,7 @@ from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, Texts, changed, holding, i
 from gui.setting_editors import ChoiceEditor
 from gui.setting_texts import TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
+from gui.translation import told
 from server_core.access import warnings
 from server_core.config import SETTINGS, Config
 from server_core.errors import ConfigError
@@ -216,14 +217,14 @@ class ConfigForm(QWidget):
         try:
             config = self._reader.read(texts)
         except ConfigError as error:
-            self._problems = dict(error.problems)
+            self._problems = {name: told(sentence) for name, sentence in error.problems}
         for name, field in self._fields.items():
             field.show_error(self.problem(name))
         self._fields["more"].show_error(self.problem(self._elsewhere()))
         self._fields["host"].show_hint(self._listening_hint())
         self._fields["root"].show_hint(self._folder_hint(config))
         self._fields["profile"].show_hint(self._profile_hint())
-        warned = " ".join(each.sentence for each in warnings(config)) if config else ""
+        warned = " ".join(told(each.sentence) for each in warnings(config)) if config else ""
         self._fields["more"].show_hint(
             f"{self._summary()} {warned}".strip(), Tone.WARNING if warned else Tone.MUTED
         )

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.numbers import count, duration
 from gui.theme import Tone, TonedLabel, ink, mix
-from gui.translation import QT_TRANSLATE_NOOP, translate
+from gui.translation import QT_TRANSLATE_NOOP, told, translate
 from server_core.events import ERROR, INFO
 from server_core.log_format import clock, escape
 
@@ -82,11 +82,8 @@ def _served(event: Event) -> str:
 
 
 def _reason(event: Event) -> str:
-    return (
-        f"{event.message} ({event.reason})"
-        if event.reason and event.message
-        else event.message or event.reason
-    )
+    message = told(event.message)
+    return f"{message} ({event.reason})" if event.reason and message else message or event.reason
 
 
 DETAILS = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import Qt
 
 from gui.numbers import count, duration
-from gui.translation import QT_TRANSLATE_NOOP
+from gui.translation import QT_TRANSLATE_NOOP, told
 from server_core.events import INFO, Event
 from server_core.log_format import escape
 
@@ -63,7 +63,7 @@ def _method(event: Event) -> str:
 
 def _target(event: Event) -> str:
     # A record that is about no request says its sentence where there is room for it.
-    return shown(event.target or event.message)
+    return shown(event.target or told(event.message))
 
 
 def _status(event: Event) -> str:
@@ -83,7 +83,7 @@ def _took(event: Event) -> str:
 def _reason(event: Event) -> str:
     if not event.target:
         return ""
-    return shown(event.message or event.reason)
+    return shown(told(event.message) or event.reason)
 
 
 def _worker_number(event: Event) -> tuple[int, str]:

@@ -1,9 +1,11 @@
-"""Which rows the table shows, as a predicate over events. Without Qt."""
+"""Which rows the table shows, as a predicate over events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gui.translation import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ NAMED: dict[str, Callable[[Event, str], bool]] = {
     "level": lambda event, value: event.level == value,
     "kind": lambda event, value: event.kind == value,
     "target": lambda event, value: value in event.target.casefold(),
-    "reason": lambda event, value: value in f"{event.reason} {event.message}".casefold(),
+    "reason": lambda event, value: value in _why(event).casefold(),
     "connection": lambda event, value: str(event.connection) == value,
 }
 
@@ -69,4 +71,9 @@ def _test_for(word: str) -> Callable[[Event], bool]:
 
 def _all_text(event: Event) -> str:
     about = (event.level, event.kind, event.worker, event.client, event.method, event.target)
-    return " ".join((*about, str(event.status), event.reason, event.message)).casefold()
+    return " ".join((*about, str(event.status), _why(event))).casefold()
+
+
+def _why(event: Event) -> str:
+    """In both languages: what is shown here, and what stands in the log file and in the answer."""
+    return f"{event.reason} {event.message} {told(event.message)}" if event.message else event.reason

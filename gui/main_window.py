@@ -24,6 +24,7 @@ from gui.risk_question import RiskFeature
 from gui.server_bar import ServerBar
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
+from gui.translation import told
 from gui.tray import TrayFeature
 from gui.worker_board import WorkerBoard
 from gui.workspace import FIRST_SIZE_PX, LowerPane, Workspace
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
         if settings.notice:
-            self.banner.show_notice(Tone.WARNING, settings.notice)
+            self.banner.show_notice(Tone.WARNING, told(settings.notice))
 
     def _lay_out(self) -> None:
         fill_menu_bar(self.menuBar(), self.actions_by_name)
@@ -238,7 +239,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_failure(self, failure: Failure) -> None:
-        text = f"{failure.reason} {failure.advice}"
+        text = f"{told(failure.reason)} {told(failure.advice)}"
         if not failure.free_port:
             self.banner.show_notice(Tone.ERROR, text)
             return

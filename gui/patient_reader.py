@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from server_core.config import Config
 from server_core.errors import ConfigError
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,5 +85,7 @@ class PatientReader(QObject):
 
 
 def _silent(folder: str) -> ConfigError:
-    sentence = f"The folder {folder} does not answer: wait for its disk or network, or choose another."
+    sentence = Sentence(
+        "The folder {folder} does not answer: wait for its disk or network, or choose another.", folder=folder
+    )
     return ConfigError.of("root", sentence)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gui.server_texts import SITE, Texts, holding, waiting
 from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
 from server_core.errors import ConfigError
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,9 @@ def read_sections(path: Path) -> tuple[configparser.ConfigParser, Texts, dict[st
     try:
         parser.read_string(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:  # it could be read a moment ago
-        raise ConfigError.of("config", f"The file {path} can't be read: {error}.") from None
+        raise ConfigError.of(
+            "config", Sentence("The file {file} can't be read: {why}.", file=path, why=error)
+        ) from None
     waits = _from_section(parser, WAITING_SECTION) if parser.has_section(WAITING_SECTION) else {}
     kept = {name: text for name, text in waits.items() if name in SITE}
     return parser, {**kept, **server}, from_sections(parser)

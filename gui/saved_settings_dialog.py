@@ -25,6 +25,7 @@ from gui.feature import Feature
 from gui.saved_settings import LONGEST_NAME, export_text, import_file, is_name
 from gui.server_texts import DEFAULTS, Texts
 from gui.theme import Tone, TonedLabel
+from gui.translation import told
 from server_core.errors import ConfigError
 from server_core.lifecycle import OFFERED, State
 
@@ -250,7 +251,7 @@ class SavedSettingsFeature(Feature):
         try:
             server, saved = import_file(Path(name))
         except ConfigError as error:
-            self._say(Tone.ERROR, str(error))
+            self._say(Tone.ERROR, " ".join(told(each.sentence) for each in error.problems))
             return
         self.window.settings.saved.update(saved)
         self.window.form.set_texts(server)

@@ -14,6 +14,7 @@ from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 from server_core.log_format import FORMATS
 from server_core.log_writer import FileSink, LogWriter
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +56,12 @@ class ServerThread(QThread):
         except BindError as error:
             self.failure = _explain(error)
         except ConfigError as error:  # no certificate to be had, or no log file
-            self.failure = Failure(str(error), "")
+            self.failure = Failure(error.problems[0].sentence, "")
         except Exception as error:
-            self.failure = Failure(f"The server ended by an unexpected error: {error}.", "Start it again.")
+            self.failure = Failure(
+                Sentence("The server ended by an unexpected error: {why}.", why=error),
+                Sentence("Start it again."),
+            )
             sys.excepthook(type(error), error, error.__traceback__)
 
     @contextlib.contextmanager
@@ -69,8 +73,10 @@ class ServerThread(QThread):
         try:
             sink = FileSink(self.config.log_file)
         except OSError as error:
-            sentence = (
-                f"The log file {self.config.log_file} can't be written: {error.strerror}. Choose another."
+            sentence = Sentence(
+                "The log file {file} can't be written: {why}. Choose another.",
+                file=self.config.log_file,
+                why=error.strerror,
             )
             raise ConfigError.of("log_file", sentence) from None
         writer = LogWriter(self._events, [sink], FORMATS[self.config.log_format])

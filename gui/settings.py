@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from gui.saved_settings import read_sections, write_sections
 from server_core.errors import ConfigError
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from gui.server_texts import Texts
@@ -55,7 +56,8 @@ class Settings:
         try:
             return _read(path)
         except (ConfigError, OSError) as error:
-            return cls(path, notice=_set_aside(path, str(error)))
+            why = error.problems[0].sentence if isinstance(error, ConfigError) else str(error)
+            return cls(path, notice=_set_aside(path, why))
 
     def remember_folder(self, folder: str) -> None:
         others = [each for each in self.recent_folders if each != folder]
@@ -109,13 +111,19 @@ def _read(path: Path) -> Settings:
     return settings
 
 
-def _set_aside(path: Path, why: str) -> str:
+def _set_aside(path: Path, why: str) -> Sentence:
     aside = path.with_suffix(".broken.ini")
     try:
         path.replace(aside)
     except OSError as error:
-        return f"The settings can't be read: {why} {path} can't be renamed either: {error.strerror}."
-    return f"The settings can't be read: {why} Spindle uses its defaults and keeps the old file as {aside}."
+        return Sentence(
+            "The settings can't be read: {why} {file} can't be renamed either: {error}.",
+            why=why, file=path, error=error.strerror,
+        )  # fmt: skip
+    return Sentence(
+        "The settings can't be read: {why} Spindle uses its defaults and keeps the old file as {aside}.",
+        why=why, aside=aside,
+    )  # fmt: skip
 
 
 def write_atomically(path: Path, text: str) -> None:

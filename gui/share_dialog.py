@@ -23,6 +23,7 @@ from gui.addresses import DEFAULT_PORTS, Address, reachable
 from gui.config_form import NETWORK, firewall_sentence
 from gui.qr_code import QrCode
 from gui.theme import Tone, TonedLabel
+from gui.translation import told
 from gui.trust_view import TrustView
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class ShareDialog(QDialog):
         self._addresses.setVisible(bool(found))
         self.network_button.setVisible(config is not None and not found and config.host != NETWORK)
         self._text.setText(self._sentence(config, found))
-        self.trust.show_trust(self._window.controller.trust)
+        self.trust.show_trust(told(self._window.controller.trust))
         self._note.show_text(firewall_sentence() if config else "")
         if found:
             self.list.setCurrentRow(0)

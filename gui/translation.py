@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
+from server_core.sentence import Sentence
+
 LANGUAGES = Path(__file__).resolve().parent / "languages"
 
 
@@ -18,6 +20,19 @@ def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001 - lupdate
 
 
 translate = QCoreApplication.translate
+# Where the translations of what server_core says are.
+SERVER_CONTEXT = "Server"
+
+
+def told(text: str) -> str:
+    """What ``server_core`` says, in the language of the window."""
+    if not isinstance(text, Sentence):
+        return translate(SERVER_CONTEXT, text)
+    values = {
+        name: told(value) if isinstance(value, Sentence) else value for name, value in text.values.items()
+    }
+    return translate(SERVER_CONTEXT, text.template).format(**values)
+
 
 # What Qt writes on the buttons of its dialogs; its own translations don't come with the packaged program.
 QT_TRANSLATE_NOOP("QPlatformTheme", "OK")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.server_texts import DEFAULTS
 from gui.theme import Tone, TonedLabel
+from gui.translation import told
 from server_core.access import warnings
 from server_core.lifecycle import OFFERED
 from server_core.users import add_user, list_users, remove_user
@@ -108,7 +109,7 @@ class UsersDialog(QDialog):
         try:
             self.list.addItems(list_users(self.file))
         except ValueError as error:
-            self._note.show_text(str(error), Tone.ERROR)
+            self._note.show_text(told(str(error)), Tone.ERROR)
         else:
             shown = QDir.toNativeSeparators(str(self.file))
             self._note.show_text(
@@ -126,7 +127,8 @@ class UsersDialog(QDialog):
         self.asks.setChecked(bool(form.texts().get("users")))
         self.asks.setEnabled("start" in OFFERED[self._window.controller.state])
         config = form.checked_config
-        sentences = [each.sentence for each in warnings(config) if each.setting == "users"] if config else []
+        found = warnings(config) if config else []
+        sentences = [told(each.sentence) for each in found if each.setting == "users"]
         self._warning.show_text(form.problem("users") or " ".join(sentences))
 
     def chosen(self) -> str:
@@ -168,7 +170,7 @@ class UsersDialog(QDialog):
             self.file.parent.mkdir(parents=True, exist_ok=True)
             add_user(self.file, name, self.password.text())
         except (ValueError, OSError) as error:
-            self._note.show_text(str(error), Tone.ERROR)
+            self._note.show_text(told(str(error)), Tone.ERROR)
             return
         finally:
             QGuiApplication.restoreOverrideCursor()
@@ -184,7 +186,7 @@ class UsersDialog(QDialog):
         try:
             remove_user(self.file, self.chosen())
         except ValueError as error:
-            self._note.show_text(str(error), Tone.ERROR)
+            self._note.show_text(told(str(error)), Tone.ERROR)
             return
         self._window.form.check()
         self._show_users()

@@ -10,6 +10,7 @@ from server_core.client_rate import RateGuard
 from server_core.errors import Problem
 from server_core.hosts import normalise_address
 from server_core.password_guard import PasswordGuard
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,20 +38,21 @@ def warnings(config: Config) -> list[Problem]:
     found = []
     is_far_reaching = not _is_loopback(config.host)
     if config.users is not None and is_far_reaching and config.scheme == "http":
-        sentence = (
+        sentence = Sentence(
             "Passwords are sent as plain text without HTTPS: whoever is on the network between can read them."
         )
         found.append(Problem("users", sentence))
     if config.users is not None and _is_read_by_others(config.users):
-        sentence = (
-            f"The users file {config.users} can be read by other users of this computer: "
-            "take that permission away (chmod 600)."
+        sentence = Sentence(
+            "The users file {file} can be read by other users of this computer: take that permission away "
+            "(chmod 600).",
+            file=config.users,
         )
         found.append(Problem("users", sentence))
     if config.receive_files and is_far_reaching and config.users is None and not config.allow_clients:
-        sentence = (
-            "Everybody who can reach this computer can send files to it: ask for a password (--users), "
-            "or say who may come (--allow-client)."
+        sentence = Sentence(
+            "Everybody who can reach this computer can send files to it: ask for a password (--users), or "
+            "say who may come (--allow-client)."
         )
         found.append(Problem("receive_files", sentence))
     return found

@@ -15,6 +15,7 @@ from server_core.errors import TruncatedError
 from server_core.files import read_exactly
 from server_core.listing import candidates, look_at
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 from server_core.zip_format import Member
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def collect(root: Root, folders: tuple[str, ...], name: str) -> tuple[list[Membe
     real_names: list[str] = []
     for path, entry in _walk(root, folders, real_folder, name):
         if len(members) == ARCHIVE_MEMBERS:
-            raise Refusal("archive-too-large", f" The limit is {ARCHIVE_MEMBERS:,}.")
+            raise Refusal("archive-too-large", Sentence(" The limit is {most:,}.", most=ARCHIVE_MEMBERS))
         members.append(member_of(path, entry))
         real_names.append(entry.real_name)
     return members, real_names

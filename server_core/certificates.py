@@ -12,6 +12,8 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
+from server_core.sentence import Mistake, Sentence
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -38,61 +40,83 @@ class Certificate(NamedTuple):
 
 def read_certificate(file: Path) -> Certificate:
     """Read the certificate in ``file``. Raises ValueError with a sentence where there is none."""
-    text = _read(file, "certificate")
+    text = _read(file, Sentence("certificate"))
     match = _CERTIFICATE.search(text)
     if match is None:
-        wrong = "holds a key, but no certificate" if _KEY.search(text) else "is no certificate in PEM form"
-        raise ValueError(
-            f"{file} {wrong}: name the file with -----BEGIN CERTIFICATE----- in it, often fullchain.pem."
+        wrong = (
+            Sentence("holds a key, but no certificate")
+            if _KEY.search(text)
+            else Sentence("is no certificate in PEM form")
+        )
+        raise Mistake(
+            "{file} {wrong}: name the file with -----BEGIN CERTIFICATE----- in it, often fullchain.pem.",
+            file=file,
+            wrong=wrong,
         )
     try:
         der = base64.b64decode(match[1])
         begins, ends = _validity(der)
     except (ValueError, IndexError):
-        raise ValueError(f"The certificate in {file} is damaged: save it anew.") from None
+        raise Mistake("The certificate in {file} is damaged: save it anew.", file=file) from None
     return Certificate(file, hashlib.sha256(der).digest().hex(":").upper(), begins, ends)
 
 
-def how_to_trust(certificate: Certificate, url: str) -> str:
+def how_to_trust(certificate: Certificate, url: str) -> Sentence:
     """What a person needs who is to trust a certificate that nobody vouches for: lines of text."""
-    return f"""\
+    return Sentence(
+        """\
 The certificate was made by this computer, and browsers warn of it until it is trusted.
 Its SHA-256 fingerprint is
-  {certificate.fingerprint}
+  {fingerprint}
 Compare that with the one that the browser shows beside its warning, and go on if they are the same.
-To be warned no more, trust the file {certificate.file} on each device:
-  Windows   certutil -user -addstore Root "{certificate.file}"
+To be warned no more, trust the file {file} on each device:
+  Windows   certutil -user -addstore Root "{file}"
   Firefox   Settings, Certificates, Servers, Add Exception: {url}
-  curl      curl --cacert "{certificate.file}" {url}"""
+  curl      curl --cacert "{file}" {url}""",
+        fingerprint=certificate.fingerprint,
+        file=certificate.file,
+        url=url,
+    )
 
 
 def check_dates(certificate: Certificate) -> None:
     """Raises ValueError with a sentence where the certificate is not valid today."""
     now = datetime.now(timezone.utc)
     if now > certificate.ends:
-        raise ValueError(
-            f"The certificate in {certificate.file} ran out on {certificate.ends:{_DAY}}: get a new one."
+        raise Mistake(
+            "The certificate in {file} ran out on {day}: get a new one.",
+            file=certificate.file,
+            day=f"{certificate.ends:{_DAY}}",
         )
     if now < certificate.begins:
-        raise ValueError(
-            f"The certificate in {certificate.file} is not valid before {certificate.begins:{_DAY}}: "
-            "wait until then, or set this computer's clock."
+        raise Mistake(
+            "The certificate in {file} is not valid before {day}: wait until then, or set this computer's "
+            "clock.",
+            file=certificate.file,
+            day=f"{certificate.begins:{_DAY}}",
         )
 
 
 def check_key(file: Path) -> None:
     """Raises ValueError with a sentence where ``file`` holds no key that can be used without a password."""
-    text = _read(file, "key")
+    text = _read(file, Sentence("key"))
     match = _KEY.search(text)
     if match is None:
-        wrong = "holds a certificate, but no key" if _CERTIFICATE.search(text) else "is no key in PEM form"
-        raise ValueError(
-            f"{file} {wrong}: name the file with -----BEGIN PRIVATE KEY----- in it, often privkey.pem."
+        wrong = (
+            Sentence("holds a certificate, but no key")
+            if _CERTIFICATE.search(text)
+            else Sentence("is no key in PEM form")
+        )
+        raise Mistake(
+            "{file} {wrong}: name the file with -----BEGIN PRIVATE KEY----- in it, often privkey.pem.",
+            file=file,
+            wrong=wrong,
         )
     if "ENCRYPTED" in match["kind"] or "ENCRYPTED" in match["rest"]:
-        raise ValueError(
-            f"The key in {file} is protected by a password: remove that with "
-            "`openssl pkey -in KEY -out NEW`, and name the new file."
+        raise Mistake(
+            "The key in {file} is protected by a password: remove that with `openssl pkey -in KEY -out "
+            "NEW`, and name the new file.",
+            file=file,
         )
 
 
@@ -101,13 +125,19 @@ def _read(file: Path, what: str) -> str:
         with file.open("rb") as stream:
             return stream.read(LARGEST_BYTES).decode("latin-1")
     except FileNotFoundError:
-        raise ValueError(f"The {what} {file} does not exist: name one that does.") from None
+        raise Mistake("The {what} {file} does not exist: name one that does.", what=what, file=file) from None
     except IsADirectoryError:
-        raise ValueError(f"{file} is a folder: name the file of the {what} in it.") from None
+        raise Mistake(
+            "{file} is a folder: name the file of the {what} in it.", file=file, what=what
+        ) from None
     except OSError as error:
         if file.is_dir():  # Windows calls that a matter of permission
-            raise ValueError(f"{file} is a folder: name the file of the {what} in it.") from None
-        raise ValueError(f"The {what} {file} can't be read: {error.strerror}.") from None
+            raise Mistake(
+                "{file} is a folder: name the file of the {what} in it.", file=file, what=what
+            ) from None
+        raise Mistake(
+            "The {what} {file} can't be read: {why}.", what=what, file=file, why=error.strerror
+        ) from None
 
 
 def _validity(der: bytes) -> tuple[datetime, datetime]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from server_core.networks import client_key
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,6 @@ class RateGuard:
         if early_s := self._pace.take(client_key(client), self._clock()):
             raise Refusal(
                 "client-rate",
-                f" The limit is {self._rate_per_s} a second.",
+                Sentence(" The limit is {most} a second.", most=self._rate_per_s),
                 (("Retry-After", str(math.ceil(early_s))),),
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.dates import parse_http_date
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,9 @@ def _position(digits: str) -> int:
 
 
 def _unsatisfiable(size: int) -> Refusal:
-    return Refusal("range", f" It has {size} bytes.", (("Content-Range", f"bytes */{size}"),))
+    return Refusal(
+        "range", Sentence(" It has {size} bytes.", size=size), (("Content-Range", f"bytes */{size}"),)
+    )
 
 
 def _range_is_wanted(if_range: str | None, validators: Validators, now_s: float) -> bool:

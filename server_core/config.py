@@ -14,6 +14,7 @@ from server_core.freshness import parse_cache
 from server_core.networks import Networks
 from server_core.places import SAMPLE_SITE
 from server_core.profiles import PROFILES, STANDARD
+from server_core.sentence import Mistake, Sentence
 from server_core.settings import (
     Group,
     Setting,
@@ -262,9 +263,9 @@ def _lines(texts: Sequence[str]) -> str:
     would make it, or holds a line break, with which a variable could smuggle in another.
     """
     if not all(text.strip() for text in texts):
-        raise ValueError("One of the names is empty: write a name, or leave the option out.")
+        raise Mistake("One of the names is empty: write a name, or leave the option out.")
     if any("\n" in text for text in texts):
-        raise ValueError("One of the values has a line break: give the option once for each value.")
+        raise Mistake("One of the values has a line break: give the option once for each value.")
     return "\n".join(texts)
 
 
@@ -290,25 +291,28 @@ SETTINGS: tuple[Setting, ...] = tuple(
 def _site_needs_its_profile(config: Config) -> list[Problem]:
     if config.profile != STANDARD:
         return []
-    sentence = "{} belongs to the Website profile: choose that (--profile website), or leave it out."
+    idle = (each for each in SETTINGS if each.group is Group.SITE)
     return [
-        Problem(known.name, sentence.format(f"--{known.option}"))
-        for known in SETTINGS
-        if known.group is Group.SITE and getattr(config, known.name) != known.default
-    ]
+        Problem(each.name, Sentence(
+            "{option} belongs to the Website profile: choose that (--profile website), or leave it out.",
+            option=f"--{each.option}",
+        ))
+        for each in idle
+        if getattr(config, each.name) != each.default
+    ]  # fmt: skip
 
 
 def _certificate_needs_its_key(config: Config) -> list[Problem]:
     certificate, key = config.tls_cert, config.tls_key
     if config.tls_self_signed and (certificate or key):
-        sentence = (
+        sentence = Sentence(
             "A certificate of your own and one that is made here exclude each other: choose one of them."
         )
         return [Problem("tls_self_signed", sentence)]
     if certificate and not key:
-        return [Problem("tls_key", "The certificate needs its key: name that too (--tls-key).")]
+        return [Problem("tls_key", Sentence("The certificate needs its key: name that too (--tls-key)."))]
     if key and not certificate:
-        return [Problem("tls_cert", "The key needs its certificate: name that too (--tls-cert).")]
+        return [Problem("tls_cert", Sentence("The key needs its certificate: name that too (--tls-cert)."))]
     if certificate and key:
         from server_core.tls import open_context  # loads OpenSSL
 
@@ -323,14 +327,22 @@ def _users_file_is_not_served(config: Config) -> list[Problem]:
     file = config.users
     if file is None or config.root not in file.resolve().parents:
         return []
-    sentence = f"The users file {file} is in the folder that is served: move it to where nobody can fetch it."
+    sentence = Sentence(
+        "The users file {file} is in the folder that is served: move it to where nobody can fetch it.",
+        file=file,
+    )
     return [Problem("users", sentence)]
 
 
 def _allowed_clients_are_not_denied(config: Config) -> list[Problem]:
     denied = Networks(config.deny_clients)
     return [
-        Problem("allow_clients", f"{network} is denied as well, so nobody from there may come: take one out.")
+        Problem(
+            "allow_clients",
+            Sentence(
+                "{network} is denied as well, so nobody from there may come: take one out.", network=network
+            ),
+        )
         for network in config.allow_clients
         if denied.covers(network)
     ]
@@ -356,22 +368,30 @@ def read_config_file(path: Path) -> dict[str, str]:
         parser.read_string(path.read_text(encoding="utf-8-sig"))
         section = parser[CONFIG_SECTION]
     except OSError as error:
-        raise ConfigError.of("config", f"The config file {path} can't be read: {error.strerror}.") from None
+        raise ConfigError.of(
+            "config", Sentence("The config file {file} can't be read: {why}.", file=path, why=error.strerror)
+        ) from None
     except UnicodeDecodeError:
-        sentence = f"The config file {path} is not UTF-8 text: save it as UTF-8."
+        sentence = Sentence("The config file {file} is not UTF-8 text: save it as UTF-8.", file=path)
         raise ConfigError.of("config", sentence) from None
     except KeyError:
-        sentence = f"The config file {path} has no [{CONFIG_SECTION}] section: add it."
+        sentence = Sentence(
+            "The config file {file} has no [{section}] section: add it.", file=path, section=CONFIG_SECTION
+        )
         raise ConfigError.of("config", sentence) from None
     except configparser.Error as error:
-        sentence = f"The config file {path} is not an INI file: {' '.join(str(error).split())}."
+        sentence = Sentence(
+            "The config file {file} is not an INI file: {why}.", file=path, why=" ".join(str(error).split())
+        )
         raise ConfigError.of("config", sentence) from None
     known = {each.option: each.name for each in SETTINGS}
     unknown = tuple(option for option in section if option not in known)
     if unknown:
-        sentence = (
-            f"The config file {path} has settings that do not exist: {', '.join(unknown)}. "
-            f"Known are {', '.join(known)}."
+        sentence = Sentence(
+            "The config file {file} has settings that do not exist: {names}. Known are {known}.",
+            file=path,
+            names=", ".join(unknown),
+            known=", ".join(known),
         )
         raise ConfigError.of("config", sentence)
     return {known[option]: text for option, text in section.items()}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from server_core.grammar import TOKEN
 from server_core.hosts import parse_host
+from server_core.sentence import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,16 +34,17 @@ def parse_origin(text: str) -> str:
     if text == ANY:
         return text
     if text.lower() == "null":
-        raise ValueError(
-            "null can't be allowed, for every file and every sandboxed frame has that origin: serve the page "
-            "from an address, and allow that."
+        raise Mistake(
+            "null can't be allowed, for every file and every sandboxed frame has that origin: serve the "
+            "page from an address, and allow that."
         )
     match = _ORIGIN.fullmatch(text)
     host = parse_host(match["authority"]) if match else None
     if match is None or host is None:
-        raise ValueError(
-            f"{text!r} is not an origin: write https://app.example or http://localhost:3000, without a "
-            "path, or * for every origin."
+        raise Mistake(
+            "{text!r} is not an origin: write https://app.example or http://localhost:3000, without a "
+            "path, or * for every origin.",
+            text=text,
         )
     scheme = match["scheme"].lower()
     port = "" if host.port in {None, _DEFAULT_PORTS.get(scheme)} else f":{host.port}"

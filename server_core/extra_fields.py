@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server_core.grammar import TOKEN
 from server_core.profiles import PROFILES
+from server_core.sentence import Mistake
 
 if TYPE_CHECKING:
     from server_core.config import Config
@@ -38,16 +39,19 @@ def parse_field(line: str) -> str:
     """
     match = _LINE.fullmatch(line.strip(" \t"))
     if match is None:
-        raise ValueError(
-            f"{line!r} is not a field: write 'Name: value', the name in letters, digits and hyphens, the "
-            "value in visible ASCII."
+        raise Mistake(
+            "{line!r} is not a field: write 'Name: value', the name in letters, digits and hyphens, the "
+            "value in visible ASCII.",
+            line=line,
         )
     name = match["name"].lower()
     option = "--cors" if name.startswith("access-control-") else _OPTIONS.get(name)
     if option:
-        raise ValueError(f"{match['name']} is not for --header to set: use {option}.")
+        raise Mistake("{name} is not for --header to set: use {option}.", name=match["name"], option=option)
     if name in _OWN:
-        raise ValueError(f"{match['name']} is what the server itself says of each answer: leave it out.")
+        raise Mistake(
+            "{name} is what the server itself says of each answer: leave it out.", name=match["name"]
+        )
     return f"{match['name']}: {match['value']}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from server_core.sentence import Mistake
+
 NONE, REVALIDATE = "none", "revalidate"
 # A year: as long as anybody means by "for ever", and the most that HTTP/1.1 allowed at first (RFC 2616
 # section 14.21).
@@ -19,9 +21,11 @@ def parse_cache(text: str) -> str:
         return text
     if re.fullmatch(r"[0-9]{1,9}", text) and int(text) <= MAX_AGE_S:
         return str(int(text))
-    raise ValueError(
-        f"{text!r} is not how long files may be kept: write none, revalidate, or whole seconds from 0 to "
-        f"{MAX_AGE_S}."
+    raise Mistake(
+        "{text!r} is not how long files may be kept: write none, revalidate, or whole seconds from 0 to "
+        "{most}.",
+        text=text,
+        most=MAX_AGE_S,
     )
 
 

@@ -23,6 +23,7 @@ from server_core.receiver import Receiver
 from server_core.refusals import Refusal
 from server_core.reply import Replies, Reply
 from server_core.search import Search
+from server_core.sentence import Sentence
 from server_core.uploads import UNFINISHED_BYTES, Upload, UploadFolder
 
 if TYPE_CHECKING:
@@ -205,7 +206,9 @@ class Handler:
         if not request.states_length:
             raise Refusal("length-required")
         if request.content_length > self._max_body_bytes:
-            raise Refusal("body-too-large", f" The limit is {self._max_body_bytes} bytes.")
+            raise Refusal(
+                "body-too-large", Sentence(" The limit is {most} bytes.", most=self._max_body_bytes)
+            )
         return self._uploads.begin(self._max_body_bytes)
 
     def _put(self, request: Request, receiver: Receiver) -> ReceivedFile:

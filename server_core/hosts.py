@@ -11,6 +11,8 @@ import socket
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from server_core.sentence import Mistake
+
 # RFC 3986 section 3.2.2 lets reg-name hold nearly everything; a name that DNS or a hosts file can hold is
 # letters, digits, hyphens, dots and, in practice, underscores. What is outside that can't be a name of this
 # server.
@@ -116,9 +118,10 @@ def parse_entry(text: str) -> AllowEntry:
             known = "*" if match["any"] else None
         if known and (number is None or 1 <= number <= 65535):
             return AllowEntry("." + known if match["suffix"] else known, number, port == "*")
-    raise ValueError(
-        f"{text!r} is not a host name: write a name such as example.test, *.example.test for all names "
-        "below it, or * for every host, without http:// and without a path."
+    raise Mistake(
+        "{text!r} is not a host name: write a name such as example.test, *.example.test for all names "
+        "below it, or * for every host, without http:// and without a path.",
+        text=text,
     )
 
 

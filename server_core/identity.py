@@ -9,6 +9,7 @@ from server_core.certificates import check_dates, check_key, read_certificate
 from server_core.errors import ConfigError
 from server_core.own_names import own_names
 from server_core.places import settings_folder
+from server_core.sentence import Mistake
 from server_core.tls import open_context
 from server_core.watch import Watch
 
@@ -78,12 +79,14 @@ def _make_own(config: Config) -> tuple[Path, Path]:
     try:
         from server_core.self_signed import ensure  # a library that only this needs
     except ImportError:
-        raise ValueError(
-            "To make a certificate the library cryptography is needed: install it with "
-            "`python -m pip install cryptography`, or name a certificate of your own."
+        raise Mistake(
+            "To make a certificate the library cryptography is needed: install it with `python -m pip "
+            "install cryptography`, or name a certificate of your own."
         ) from None
     folder = settings_folder() / OWN_FOLDER
     try:
         return ensure(folder, own_names(config.host, config.allow_hosts))
     except OSError as error:
-        raise ValueError(f"The certificate can't be kept in {folder}: {error.strerror}.") from None
+        raise Mistake(
+            "The certificate can't be kept in {folder}: {why}.", folder=folder, why=error.strerror
+        ) from None

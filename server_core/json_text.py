@@ -16,6 +16,7 @@ import re
 from functools import cache
 
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 # RFC 8259 section 9 lets a parser limit depth. People's data is rarely more than 20 deep; recursive readers,
 # who get the text one day, die of some thousands.
@@ -88,15 +89,15 @@ _NEXT: dict[str, dict[str, str]] = {
 }
 _ENCLOSES = {"[": "in list", "{": "in object"}
 _EXPECTED = {
-    "value": "a value is expected",
-    "first element": "a value or ] is expected",
-    "element": "a value is expected",
-    "first name": "a name in double quotes or } is expected",
-    "name": "a name in double quotes is expected",
-    "colon": "a colon is expected",
-    "in list": "a comma or ] is expected",
-    "in object": "a comma or } is expected",
-    "end": "nothing more is expected",
+    "value": Sentence("a value is expected"),
+    "first element": Sentence("a value or ] is expected"),
+    "element": Sentence("a value is expected"),
+    "first name": Sentence("a name in double quotes or }} is expected"),
+    "name": Sentence("a name in double quotes is expected"),
+    "colon": Sentence("a colon is expected"),
+    "in list": Sentence("a comma or ] is expected"),
+    "in object": Sentence("a comma or }} is expected"),
+    "end": Sentence("nothing more is expected"),
 }
 
 
@@ -133,7 +134,9 @@ class JsonText:
             wrong, start = error.object, error.start
             self._judge(wrong[:start].decode("utf-8"))
             at = self._octets + len(piece) - len(wrong) + start
-            raise Refusal("json-encoding", f": byte {at} ({wrong[start]:#04x}).") from None
+            raise Refusal(
+                "json-encoding", Sentence(": byte {at} ({octet:#04x}).", at=at, octet=wrong[start])
+            ) from None
         self._octets += len(piece)
         self._judge(text, final=final)
 
@@ -173,7 +176,7 @@ class JsonText:
                 raise self._bad_string(text, token.end("string"))
             if kind in _ENCLOSES:
                 if len(enclosing) > DEPTH:
-                    raise Refusal("json-depth", f": {self._position(text, at)}.")
+                    raise Refusal("json-depth", Sentence(": {place}.", place=self._position(text, at)))
                 enclosing.append(_ENCLOSES[kind])
             elif kind in "]}":
                 enclosing.pop()
@@ -184,31 +187,37 @@ class JsonText:
 
     def _too_early(self, text: str) -> Refusal:
         if self._state == "value" and len(self._enclosing) == 1:
-            return Refusal("json-empty", f": {self._position(text, len(text))}. Send a JSON text.")
-        return self._syntax(text, len(text), f"the text ends where {_EXPECTED[self._state]}")
+            return Refusal(
+                "json-empty", Sentence(": {place}. Send a JSON text.", place=self._position(text, len(text)))
+            )
+        return self._syntax(
+            text, len(text), Sentence("the text ends where {expected}", expected=_EXPECTED[self._state])
+        )
 
     def _misplaced(self, text: str, at: int, kind: str) -> Refusal:
         if kind == "constant" and "word" in _NEXT[self._state]:
-            return Refusal("json-constant", f": {self._position(text, at)}.")
+            return Refusal("json-constant", Sentence(": {place}.", place=self._position(text, at)))
         if text[at] == "\ufeff" and self._letters + at == 0:
-            return Refusal("json-bom", ": byte 0. Leave it out.")
+            return Refusal("json-bom", Sentence(": byte 0. Leave it out."))
         return self._syntax(text, at, _EXPECTED[self._state])
 
     def _bad_string(self, text: str, at: int) -> Refusal:
         if at == len(text):
-            return self._syntax(text, at, "the text ends within a string")
+            return self._syntax(text, at, Sentence("the text ends within a string"))
         if text[at] == "\\":
-            return self._syntax(text, at, "an escape that JSON does not know")
-        return self._syntax(text, at, "a control character in a string")
+            return self._syntax(text, at, Sentence("an escape that JSON does not know"))
+        return self._syntax(text, at, Sentence("a control character in a string"))
 
     def _syntax(self, text: str, at: int, fault: str) -> Refusal:
-        return Refusal("json-syntax", f": {fault}, {self._position(text, at)}.")
+        return Refusal(
+            "json-syntax", Sentence(": {fault}, {place}.", fault=fault, place=self._position(text, at))
+        )
 
     def _position(self, text: str, at: int) -> str:
         line = self._lines + text.count("\n", 0, at) + 1
         feed = text.rfind("\n", 0, at)
         column = at - feed if feed >= 0 else self._letters + at - self._line_start + 1
-        return f"line {line} column {column}"
+        return Sentence("line {line} column {column}", line=line, column=column)
 
 
 def _begun(text: str, token: re.Match[str]) -> str:

@@ -10,10 +10,15 @@ import sys
 
 from server_core.errors import ACCESS_DENIED, ADDRESS_IN_USE, ADDRESS_NOT_OURS, BindError
 from server_core.ports import who_listens
+from server_core.sentence import Sentence
 
 # Connections that the kernel completes while nobody accepts. 128 is the old ceiling of many systems; a burst
 # of browsers beyond 5, the default of some servers, costs each a second's retry.
 BACKLOG = 1024
+# What Windows calls a port that is taken, an address of somebody else's, and a port that nobody may have.
+WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAEACCES = 10048, 10049, 10013
+
+LISTEN_ON = Sentence("Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.")
 
 
 def open_listeners(host: str, port: int) -> list[socket.socket]:
@@ -76,55 +81,37 @@ def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
 
 
 def _explain(host: str, port: int, error: OSError | UnicodeError) -> BindError:
-    """The sentence for a person: what is wrong, and the way out."""
-    place = f"Port {port} on {host}"
+    """What is wrong, and the way out."""
     windows_code = getattr(error, "winerror", None)
+
+    def because(reason: str, advice: str, *, in_use: bool = False, holder: str = "") -> BindError:
+        why = os.strerror(getattr(error, "errno", None) or 0)
+        told = Sentence(reason, host=host, port=port, holder=holder, why=why)
+        return BindError(host, port, told, Sentence(advice), in_use=in_use)
+
+    def holder() -> str:
+        return who_listens(port) or Sentence("another program")
+
     if isinstance(error, (socket.gaierror, UnicodeError)):
-        return BindError(
-            host,
-            port,
-            f"The address {host} is unknown.",
-            "Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.",
-        )
-    if error.errno in ADDRESS_IN_USE or windows_code == 10048:
-        holder = who_listens(port)
-        by = f"by {holder}" if holder else "by another program"
-        return BindError(
-            host,
-            port,
-            f"{place} is already in use {by}.",
-            "Choose another port, or stop that program.",
-            in_use=True,
-        )
-    if error.errno in ADDRESS_NOT_OURS or windows_code == 10049:
-        return BindError(
-            host,
-            port,
-            f"{host} is not an address of this computer.",
-            "Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.",
-        )
-    if windows_code == 10013:
-        holder = who_listens(port)
-        reason = f"{place} is held exclusively{' by ' + holder if holder else ''} or reserved by Windows."
-        advice = (
+        return because("The address {host} is unknown.", LISTEN_ON)
+    if error.errno in ADDRESS_IN_USE or windows_code == WSAEADDRINUSE:
+        return because(
+            "Port {port} on {host} is already in use by {holder}.",
+            "Choose another port, or stop that program.", in_use=True, holder=holder(),
+        )  # fmt: skip
+    if error.errno in ADDRESS_NOT_OURS or windows_code == WSAEADDRNOTAVAIL:
+        return because("{host} is not an address of this computer.", LISTEN_ON)
+    if windows_code == WSAEACCES:
+        return because(
+            "Port {port} on {host} is held exclusively by {holder}, or reserved by Windows.",
             "Choose another port; `netsh interface ipv4 show excludedportrange protocol=tcp` lists those "
-            "that are reserved."
-        )
-        return BindError(host, port, reason, advice, in_use=True)
+            "that are reserved.", in_use=True, holder=holder(),
+        )  # fmt: skip
     if error.errno in ACCESS_DENIED:
-        return BindError(
-            host,
-            port,
-            f"{place} may only be used by an administrator.",
+        return because(
+            "Port {port} on {host} may only be used by an administrator.",
             "Choose a port from 1024 on, such as 8080.",
         )
     if error.errno == errno.EAFNOSUPPORT:
-        return BindError(
-            host, port, f"This computer has no network for addresses like {host}.", "Choose 127.0.0.1."
-        )
-    return BindError(
-        host,
-        port,
-        f"{place} can't be listened on: {os.strerror(error.errno or 0)}.",
-        "Choose another address or port.",
-    )
+        return because("This computer has no network for addresses like {host}.", "Choose 127.0.0.1.")
+    return because("Port {port} on {host} can't be listened on: {why}.", "Choose another address or port.")

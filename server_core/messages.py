@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from server_core import grammar
 from server_core.hosts import Host, parse_host
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from server_core.reply import Reply
@@ -169,7 +170,7 @@ def _read_target(request: Request, scheme: str) -> None:
         return
     absolute = grammar.ABSOLUTE_FORM[scheme].fullmatch(request.target)
     if not absolute:
-        raise Refusal("target-form", "" if scheme == "http" else " Here that begins with https://.")
+        raise Refusal("target-form", "" if scheme == "http" else Sentence(" Here that begins with https://."))
     host = parse_host(absolute["authority"])
     if host is None:
         raise Refusal("host-malformed")

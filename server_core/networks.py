@@ -7,6 +7,8 @@ import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TYPE_CHECKING
 
+from server_core.sentence import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -36,15 +38,19 @@ def parse_network(text: str) -> IPv4Network | IPv6Network:
         # A zone, %eth0, would be no part of what clients are compared by.
         loose = ipaddress.ip_network(text.strip().replace("%", "?"), strict=False)
     except ValueError:
-        raise ValueError(
-            f"{text!r} is not a network: write one as 192.0.2.0/24 or 2001:db8::/32, or a single address."
+        raise Mistake(
+            "{text!r} is not a network: write one as 192.0.2.0/24 or 2001:db8::/32, or a single address.",
+            text=text,
         ) from None
     try:
         network = ipaddress.ip_network(text.strip())
     except ValueError:
-        raise ValueError(
-            f"{text!r} is an address in a network: write {loose} for the network, "
-            f"or {text.partition('/')[0]} for the address alone."
+        raise Mistake(
+            "{text!r} is an address in a network: write {loose} for the network, or {address} for the "
+            "address alone.",
+            text=text,
+            loose=loose,
+            address=text.partition("/")[0],
         ) from None
     if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED_BITS:
         mapped = network.network_address.ipv4_mapped

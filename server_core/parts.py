@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from server_core.errors import OUT_OF_RESOURCES, is_disk_full
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,7 @@ class Part:
             with contextlib.suppress(FileExistsError):
                 rename_exclusively(self._path, self._folder / name)
                 return name
-        raise Refusal("not-saved", " No free name was found.")
+        raise Refusal("not-saved", Sentence(" No free name was found."))
 
     def discard(self) -> None:
         """Take the hidden name away, and with it all that has no other. May be called again."""
@@ -124,4 +125,6 @@ def refusal_for(error: OSError) -> Refusal:
         return Refusal("disk-full")
     if error.errno in OUT_OF_RESOURCES:
         return Refusal("out-of-resources")
-    return Refusal("not-saved", f" The system says: {error.strerror}." if error.strerror else "")
+    return Refusal(
+        "not-saved", Sentence(" The system says: {why}.", why=error.strerror) if error.strerror else ""
+    )

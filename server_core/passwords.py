@@ -10,6 +10,8 @@ import secrets
 import unicodedata
 from typing import NamedTuple
 
+from server_core.sentence import Mistake
+
 # What makes each guess dear: 16 MiB and, on a computer of today, 0.1 to 0.2 s. N = 2^14, r = 8, p = 5 is one
 # of the settings that OWASP's Password Storage Cheat Sheet calls equally strong, and takes little memory.
 # That long the first request with a password holds its worker; the interpreter is free meanwhile.
@@ -98,13 +100,16 @@ def normalise(text: str) -> str:
 def check_password(password: str) -> None:
     """Raises ValueError with a sentence where ``password`` can't be one."""
     if len(normalise(password)) < SHORTEST_PASSWORD_CHARACTERS:
-        raise ValueError(
-            f"A password has at least {SHORTEST_PASSWORD_CHARACTERS} characters: choose a longer one."
+        raise Mistake(
+            "A password has at least {least} characters: choose a longer one.",
+            least=SHORTEST_PASSWORD_CHARACTERS,
         )
     if len(normalise(password)) > PASSWORD_CHARACTERS:
-        raise ValueError(f"A password has at most {PASSWORD_CHARACTERS} characters: choose a shorter one.")
+        raise Mistake(
+            "A password has at most {most} characters: choose a shorter one.", most=PASSWORD_CHARACTERS
+        )
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in password):
-        raise ValueError("A password has no control characters: choose one that can be typed.")
+        raise Mistake("A password has no control characters: choose one that can be typed.")
 
 
 def _to_base64(octets: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from server_core.parts import refusal_for
 from server_core.paths import check_segment
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +31,13 @@ _CHANCES = 10
 # What is longer behind the last dot is no extension.
 _EXTENSION_BYTES = 32
 
-RENAME = " Rename the file and send it again."
+RENAME = Sentence(" Rename the file and send it again.")
 # What no file may be called here, although the rules for paths allow it.
 NAME_FAULTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\..*", re.DOTALL), "it begins with a dot"),
+    (re.compile(r"\..*", re.DOTALL), Sentence("it begins with a dot")),
     (
         re.compile(r"upload_[0-9]{8}_[0-9]{6}_[0-9a-f]{8}\.json", re.IGNORECASE),
-        "names like this one are given to JSON uploads",
+        Sentence("names like this one are given to JSON uploads"),
     ),
     # Explorer reads these when their folder is merely opened, and goes wherever they point to for an icon:
     # that way a stranger gets at the credentials of whoever looks at what has come (CVE-2025-24054).
@@ -45,12 +46,12 @@ NAME_FAULTS: tuple[tuple[re.Pattern[str], str], ...] = (
             r"desktop\.ini|.*\.(?:lnk|url|scf|library-ms|search-ms|searchconnector-ms)",
             re.IGNORECASE | re.DOTALL,
         ),
-        "Windows acts on files of this kind when their folder is opened",
+        Sentence("Windows acts on files of this kind when their folder is opened"),
     ),
     # They have invoice(RLO)fdp.exe read as invoiceexe.pdf.
     (
         re.compile(".*[\u202a-\u202e\u2066-\u2069].*", re.DOTALL),
-        "it has characters that turn the direction of writing",
+        Sentence("it has characters that turn the direction of writing"),
     ),
 )
 
@@ -63,9 +64,11 @@ def received_name(name: str) -> str:
     check_segment(name)
     for pattern, fault in NAME_FAULTS:
         if pattern.fullmatch(name):
-            raise Refusal("file-name", f": {fault}.{RENAME}")
+            raise Refusal("file-name", Sentence(": {fault}.{advice}", fault=fault, advice=RENAME))
     if len(name.encode()) > NAME_BYTES:
-        raise Refusal("file-name", f": it is longer than {NAME_BYTES} bytes.{RENAME}")
+        raise Refusal(
+            "file-name", Sentence(": it is longer than {most} bytes.{advice}", most=NAME_BYTES, advice=RENAME)
+        )
     return name
 
 

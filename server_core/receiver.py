@@ -9,6 +9,7 @@ from server_core.hosts import parse_host
 from server_core.paths import file_path
 from server_core.received import RENAME, ReceivedFile, Room, received_name
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 from server_core.upload_page import upload_page
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Receiver:
         if not request.states_length:
             raise Refusal("length-required")
         if request.content_length > self._max_bytes:
-            raise Refusal("body-too-large", f" The limit is {self._max_bytes} bytes.")
+            raise Refusal("body-too-large", Sentence(" The limit is {most} bytes.", most=self._max_bytes))
         size_bytes = None if request.chunked else request.content_length
         return ReceivedFile(name, size_bytes, self._max_bytes, self._folder, self._room)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from server_core.sentence import Sentence
+
 
 class Reason(NamedTuple):
     """One row: what the client is told and what becomes of the connection."""
@@ -158,4 +160,6 @@ class Refusal(Exception):
     @property
     def sentence(self) -> str:
         """For the answer's body and the log."""
-        return f"{self.reason.sentence}{self.detail}"
+        if not self.detail:
+            return self.reason.sentence
+        return Sentence("{sentence}{detail}", sentence=Sentence(self.reason.sentence), detail=self.detail)

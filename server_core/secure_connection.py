@@ -15,6 +15,7 @@ from server_core.messages import Request
 from server_core.outgoing import send_blocks
 from server_core.phases import Next, Phase
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     import socket
@@ -102,7 +103,10 @@ class SecureConnection(Connection):
             self.requests += 1
             if self.service.handler.hosts.allows(event.host):
                 host = event.host
-        raise Refusal("plain-http", f" Open https://{host.name}:{host.port or port}/ instead.")
+        raise Refusal(
+            "plain-http",
+            Sentence(" Open {url} instead.", url=f"https://{host.name}:{host.port or port}/"),
+        )
 
     def turn_away(self, clerk: Worker, code: str) -> Next:
         """As of any connection; but before the handshake there are no words for it, save in the log: to make

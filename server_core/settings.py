@@ -18,6 +18,7 @@ from server_core.cors import parse_origin
 from server_core.extra_fields import parse_field
 from server_core.hosts import parse_entry, parse_host
 from server_core.networks import parse_network
+from server_core.sentence import Mistake, Sentence
 from server_core.users import read_users
 
 if TYPE_CHECKING:
@@ -77,29 +78,43 @@ def setting(
 
 
 def number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
+    subject = Sentence(what)
+
     def read(text: str) -> int:
         # fullmatch on ASCII digits: int() would also take signs, underscores and the digits of other scripts.
         if re.fullmatch(r"[0-9]{1,18}", text.strip()) and lowest <= int(text) <= highest:
             return int(text)
-        raise ValueError(f"{what} must be a whole number from {lowest} to {highest}, not {text!r}.")
+        raise Mistake(
+            "{what} must be a whole number from {lowest} to {highest}, not {text!r}.",
+            what=subject, lowest=lowest, highest=highest, text=text,
+        )  # fmt: skip
 
     return read
 
 
 def seconds(what: str, lowest: float, highest: float) -> Callable[[str], float]:
+    subject = Sentence(what)
+
     def read(text: str) -> float:
         if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text.strip()) and lowest <= float(text) <= highest:
             return float(text)
-        raise ValueError(f"{what} must be a number of seconds from {lowest:g} to {highest:g}, not {text!r}.")
+        raise Mistake(
+            "{what} must be a number of seconds from {lowest:g} to {highest:g}, not {text!r}.",
+            what=subject, lowest=lowest, highest=highest, text=text,
+        )  # fmt: skip
 
     return read
 
 
-def choice(what: str, *words: str) -> Callable[[str], str]:
+def choice(what: str, one: str, other: str) -> Callable[[str], str]:
+    subject = Sentence(what)
+
     def read(text: str) -> str:
-        if text in words:
+        if text in {one, other}:
             return text
-        raise ValueError(f"{what} must be {' or '.join(words)}, not {text!r}.")
+        raise Mistake(
+            "{what} must be {one} or {other}, not {text!r}.", what=subject, one=one, other=other, text=text
+        )
 
     return read
 
@@ -107,27 +122,30 @@ def choice(what: str, *words: str) -> Callable[[str], str]:
 def switch(text: str) -> bool:
     known = configparser.ConfigParser.BOOLEAN_STATES.get(text.strip().lower())
     if known is None:
-        raise ValueError(f"A switch must be yes or no, not {text!r}.")
+        raise Mistake("A switch must be yes or no, not {text!r}.", text=text)
     return known
 
 
 def folder(text: str) -> Path:
     if not text.strip() or "\0" in text:
-        raise ValueError("Choose the folder to serve.")
+        raise Mistake("Choose the folder to serve.")
     try:
         folder = Path(text).expanduser().resolve()
         if not folder.exists():
-            raise ValueError(f"The folder {text} does not exist: choose one that does, or create it.")
+            raise Mistake("The folder {text} does not exist: choose one that does, or create it.", text=text)
         if not folder.is_dir():
-            raise ValueError(f"{text} is a file: choose the folder that holds it.")
+            raise Mistake("{text} is a file: choose the folder that holds it.", text=text)
         next(folder.iterdir(), None)
     except PermissionError:
-        raise ValueError(
-            f"The folder {text} can't be read: choose another, or ask for permission to read it."
+        raise Mistake(
+            "The folder {text} can't be read: choose another, or ask for permission to read it.",
+            text=text,
         ) from None
     except (OSError, RuntimeError) as error:
-        raise ValueError(
-            f"The folder {text} can't be used: {getattr(error, 'strerror', None) or error}."
+        raise Mistake(
+            "The folder {text} can't be used: {why}.",
+            text=text,
+            why=getattr(error, "strerror", None) or error,
         ) from None
     return folder
 
@@ -136,12 +154,14 @@ def log_file(text: str) -> Path | None:
     if not text.strip():
         return None
     if "\0" in text:
-        raise ValueError("The name of the log file has a NUL character: leave it out.")
+        raise Mistake("The name of the log file has a NUL character: leave it out.")
     file = Path(text).expanduser().absolute()
     if file.is_dir():
-        raise ValueError(f"{text} is a folder: name a file in it.")
+        raise Mistake("{text} is a folder: name a file in it.", text=text)
     if not file.parent.is_dir():
-        raise ValueError(f"The folder {file.parent} does not exist: create it, or choose another file.")
+        raise Mistake(
+            "The folder {folder} does not exist: create it, or choose another file.", folder=file.parent
+        )
     return file
 
 
@@ -149,7 +169,7 @@ def certificate_file(text: str) -> Path | None:
     """A file that holds a certificate that is valid today."""
     if not text.strip():
         return None
-    file = _path(text, "certificate")
+    file = _path(text, Sentence("certificate"))
     check_dates(read_certificate(file))
     return file
 
@@ -158,14 +178,14 @@ def key_file(text: str) -> Path | None:
     """A file that holds a key that needs no password."""
     if not text.strip():
         return None
-    file = _path(text, "key")
+    file = _path(text, Sentence("key"))
     check_key(file)
     return file
 
 
 def _path(text: str, what: str) -> Path:
     if "\0" in text:
-        raise ValueError(f"The name of the {what} has a NUL character: leave it out.")
+        raise Mistake("The name of the {what} has a NUL character: leave it out.", what=what)
     return Path(text.strip()).expanduser().absolute()
 
 
@@ -174,9 +194,10 @@ def host_address(text: str) -> str:
     bare = text.removeprefix("[").removesuffix("]").partition("%")[0] if ":" in text else text
     known = parse_host(f"[{bare}]" if ":" in bare else bare)
     if known is None:
-        raise ValueError(
-            f"{text!r} is not an address to listen on: write 127.0.0.1 for this computer only, "
-            "0.0.0.0 for the network, or an address of this computer."
+        raise Mistake(
+            "{text!r} is not an address to listen on: write 127.0.0.1 for this computer only, 0.0.0.0 for "
+            "the network, or an address of this computer.",
+            text=text,
         )
     return text.removeprefix("[").removesuffix("]")
 
@@ -205,8 +226,9 @@ def media_types(text: str) -> tuple[str, ...]:
     entries = _parts(text)
     for entry in entries:
         if not _MEDIA_TYPE.fullmatch(entry):
-            raise ValueError(
-                f"{entry!r} is not a type: write .extension=type/subtype, as .glb=model/gltf-binary."
+            raise Mistake(
+                "{entry!r} is not a type: write .extension=type/subtype, as .glb=model/gltf-binary.",
+                entry=entry,
             )
     return tuple(entry.partition("=")[0].lower() + "=" + entry.partition("=")[2] for entry in entries)
 
@@ -221,12 +243,13 @@ def users_file(text: str) -> Path | None:
     if not text.strip():
         return None
     if "\0" in text:
-        raise ValueError("The name of the users file has a NUL character: leave it out.")
+        raise Mistake("The name of the users file has a NUL character: leave it out.")
     file = Path(text).expanduser().absolute()
     if not file.exists():
-        raise ValueError(
-            f"The users file {file} does not exist: add a user first, which makes it (--add-user)."
+        raise Mistake(
+            "The users file {file} does not exist: add a user first, which makes it (--add-user).",
+            file=file,
         )
     if not read_users(file).names:
-        raise ValueError(f"The users file {file} has no user yet: add one (--add-user).")
+        raise Mistake("The users file {file} has no user yet: add one (--add-user).", file=file)
     return file

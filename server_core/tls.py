@@ -12,6 +12,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from server_core.sentence import Mistake
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -116,26 +118,33 @@ def open_context(certificate: Path, key: Path) -> ssl.SSLContext:
         # Without a word about the password OpenSSL would ask for it on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:
-        raise ValueError(_explain_pair(certificate, key, error)) from None
+        raise _explain_pair(certificate, key, error) from None
     except OSError as error:
-        raise ValueError(f"{certificate} or {key} can't be read: {error.strerror}.") from None
+        raise Mistake(
+            "{certificate} or {key} can't be read: {why}.",
+            certificate=certificate,
+            key=key,
+            why=error.strerror,
+        ) from None
     return context
 
 
-def _explain_pair(certificate: Path, key: Path, error: ssl.SSLError) -> str:
-    reason = error.reason or ""
+def _explain_pair(certificate: Path, key: Path, error: ssl.SSLError) -> Mistake:
+    reason = error.reason or "nothing"
     if "MISMATCH" in reason or reason == "NO_CERTIFICATE_ASSIGNED":  # the latter of two kinds of key
-        return (
-            f"The key in {key} does not belong to the certificate in {certificate}: "
-            "name the two that were made together."
-        )
+        return Mistake(
+            "The key in {key} does not belong to the certificate in {certificate}: name the two that were "
+            "made together.", key=key, certificate=certificate,
+        )  # fmt: skip
     if "TOO_SMALL" in reason or "TOO_WEAK" in reason:
-        return (
-            f"The certificate in {certificate} is too weak for today's clients: "
-            "get one with a key of RSA 2048 or ECDSA P-256 and SHA-256."
-        )
-    detail = f" (OpenSSL says {reason})" if reason else ""
-    return f"{certificate} and {key} can't be used, one is damaged{detail}: save both anew."
+        return Mistake(
+            "The certificate in {certificate} is too weak for today's clients: get one with a key of RSA "
+            "2048 or ECDSA P-256 and SHA-256.", certificate=certificate,
+        )  # fmt: skip
+    return Mistake(
+        "{certificate} and {key} can't be used, one is damaged (OpenSSL says {reason}): save both anew.",
+        certificate=certificate, key=key, reason=reason,
+    )  # fmt: skip
 
 
 def is_handshake(sock: socket.socket) -> bool | None:

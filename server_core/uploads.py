@@ -16,6 +16,7 @@ from server_core.json_text import JsonText
 from server_core.parts import Part, refusal_for, sweep
 from server_core.paths import UPLOADS
 from server_core.refusals import Refusal
+from server_core.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +130,7 @@ class UploadFolder:
         # A link in the place of the folder could lead anywhere: what is uploaded stays below the root.
         # Compares without case on Windows.
         if self.folder.resolve() != self.folder.parent.resolve() / UPLOADS:
-            raise Refusal("not-saved", " It is a link to somewhere else.")
+            raise Refusal("not-saved", Sentence(" It is a link to somewhere else."))
         return Part(self.folder)
 
     def sweep(self) -> int:

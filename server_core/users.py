@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server_core.passwords import PasswordHash, check_password, normalise
+from server_core.sentence import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +47,18 @@ def read_users(file: Path) -> Users:
         name, _, text = line.partition(":")
         known = PasswordHash.read(text.strip())
         if not _is_name(name) or known is None:
-            raise ValueError(
-                f"Line {number} of the users file {file} is no user: take it out; --add-user adds users."
+            raise Mistake(
+                "Line {number} of the users file {file} is no user: take it out; --add-user adds users.",
+                number=number,
+                file=file,
             )
         if name in hashes:
-            raise ValueError(f"Line {number} of the users file {file} names {name} again: take one line out.")
+            raise Mistake(
+                "Line {number} of the users file {file} names {name} again: take one line out.",
+                number=number,
+                file=file,
+                name=name,
+            )
         hashes[name] = known
     return Users(hashes)
 
@@ -83,16 +91,18 @@ def remove_user(file: Path, name: str) -> None:
     """Let ``name`` come no more. Raises ValueError with a sentence, also where there is no such user."""
     name = normalise(name)
     if name not in list_users(file):
-        raise ValueError(f"There is no user {name!r} in {file}.")
+        raise Mistake("There is no user {name!r} in {file}.", name=name, file=file)
     _write(file, [line for line in _lines(file) if not _names(line, name)])
 
 
 def check_name(name: str) -> None:
     """Raises ValueError with a sentence where ``name`` can't be a user's (RFC 7617 section 2)."""
     if not _is_name(normalise(name)):
-        raise ValueError(
-            f"{name!r} can't be a user's name: write 1 to {NAME_CHARACTERS} characters without a colon, "
-            "without spaces around them, and no # in front."
+        raise Mistake(
+            "{name!r} can't be a user's name: write 1 to {most} characters without a colon, without spaces "
+            "around them, and no # in front.",
+            name=name,
+            most=NAME_CHARACTERS,
         )
 
 
@@ -119,9 +129,11 @@ def _lines(file: Path) -> list[str]:
         # Not splitlines(), which knows ends of lines that names and comments may hold.
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise ValueError(f"The users file {file} can't be read: {error.strerror or error}.") from None
+        raise Mistake(
+            "The users file {file} can't be read: {why}.", file=file, why=error.strerror or error
+        ) from None
     except UnicodeDecodeError:
-        raise ValueError(f"The users file {file} is not UTF-8 text: save it as UTF-8.") from None
+        raise Mistake("The users file {file} is not UTF-8 text: save it as UTF-8.", file=file) from None
     return lines[:-1] if lines[-1] == "" else lines
 
 
@@ -141,4 +153,6 @@ def _write(file: Path, lines: list[str]) -> None:
                 Path(part).unlink()
             raise
     except OSError as error:
-        raise ValueError(f"The users file {file} can't be written: {error.strerror or error}.") from None
+        raise Mistake(
+            "The users file {file} can't be written: {why}.", file=file, why=error.strerror or error
+        ) from None

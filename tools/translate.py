@@ -9,14 +9,21 @@ and the exit status is 1. Qt Linguist (pyside6-linguist) edits the files; a text
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import PySide6
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from gui.translation import SERVER_CONTEXT  # noqa: E402 - found through the line above
+from server_core.refusals import REFUSALS  # noqa: E402
+
 LANGUAGES = ROOT / "gui" / "languages"
 
 
@@ -36,9 +43,38 @@ def tool(name: str) -> str:
     return str(Path(PySide6.__file__).with_name(name))
 
 
+# What takes templates of what the server says: as how many of its first arguments.
+SPEAKERS = {"Sentence": 1, "Mistake": 1, "number": 1, "seconds": 1, "choice": 1, "because": 2}
+
+
+def server_texts() -> list[str]:
+    """The templates of all that server_core says to people, and of what the window says in its way."""
+    found = [reason.sentence for reason in REFUSALS.values()]
+    for file in sorted([*(ROOT / "server_core").glob("*.py"), *(ROOT / "gui").glob("*.py")]):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SPEAKERS:
+                first = node.args[: SPEAKERS[node.func.id]]
+                values = [each.value for each in first if isinstance(each, ast.Constant)]
+                found += [value for value in values if isinstance(value, str)]
+    return list(dict.fromkeys(found))
+
+
 def update(source: Path) -> None:
     """Take over the texts of the code as they are now. Raises CalledProcessError."""
-    files = sorted(str(file) for file in (ROOT / "gui").glob("*.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        # server_core knows nothing of Qt: for Qt's tool its texts are written down in a way that it finds.
+        server = Path(folder) / "server.py"
+        lines = [f'QT_TRANSLATE_NOOP("{SERVER_CONTEXT}", {_literal(text)})\n' for text in server_texts()]
+        server.write_text("".join(lines), "utf-8")
+        _update(source, [*(ROOT / "gui").glob("*.py"), server])
+
+
+def _literal(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _update(source: Path, code: list[Path]) -> None:
+    files = sorted(map(str, code))
     options = ["-source-language", "en", "-locations", "none", "-no-obsolete"]
     subprocess.run(
         [tool("lupdate"), *files, "-ts", str(source), *options], check=True, stdout=subprocess.DEVNULL

@@ -1067,6 +1067,919 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     </message>
 </context>
 <context>
+    <name>Server</name>
+    <message>
+        <source>The head holds a control character.</source>
+        <translation>Der Kopf enthält ein Steuerzeichen.</translation>
+    </message>
+    <message>
+        <source>A carriage return stands alone: lines end in CR LF.</source>
+        <translation>Ein Wagenrücklauf steht allein: Zeilen enden mit CR LF.</translation>
+    </message>
+    <message>
+        <source>A line ends in LF alone: lines end in CR LF.</source>
+        <translation>Eine Zeile endet nur mit LF: Zeilen enden mit CR LF.</translation>
+    </message>
+    <message>
+        <source>The request line is malformed: it is a method, a target and HTTP/1.1, one space apart.</source>
+        <translation>Die Anfragezeile ist fehlerhaft: Sie besteht aus Methode, Ziel und HTTP/1.1 mit je einem Leerzeichen.</translation>
+    </message>
+    <message>
+        <source>The target is longer than 8 KiB: shorten it.</source>
+        <translation>Das Ziel ist länger als 8 KiB: Kürzen Sie es.</translation>
+    </message>
+    <message>
+        <source>Only HTTP/1.1 and HTTP/1.0 are spoken here.</source>
+        <translation>Hier wird nur HTTP/1.1 und HTTP/1.0 gesprochen.</translation>
+    </message>
+    <message>
+        <source>The head is larger than 32 KiB: send fewer or shorter fields.</source>
+        <translation>Der Kopf ist größer als 32 KiB: Senden Sie weniger oder kürzere Felder.</translation>
+    </message>
+    <message>
+        <source>The head has more than 100 fields: send fewer.</source>
+        <translation>Der Kopf hat mehr als 100 Felder: Senden Sie weniger.</translation>
+    </message>
+    <message>
+        <source>A field is folded over lines: write it on one.</source>
+        <translation>Ein Feld ist auf mehrere Zeilen gefaltet: Schreiben Sie es in eine.</translation>
+    </message>
+    <message>
+        <source>White space stands between a field&apos;s name and its colon.</source>
+        <translation>Zwischen dem Namen eines Feldes und seinem Doppelpunkt steht Leerraum.</translation>
+    </message>
+    <message>
+        <source>A field line is malformed: it is a name, a colon and a value.</source>
+        <translation>Eine Feldzeile ist fehlerhaft: Sie besteht aus Name, Doppelpunkt und Wert.</translation>
+    </message>
+    <message>
+        <source>The target is neither a path such as /index.html nor an http:// address.</source>
+        <translation>Das Ziel ist weder ein Pfad wie /index.html noch eine Adresse mit http://.</translation>
+    </message>
+    <message>
+        <source>The target has a % that is not followed by two hexadecimal digits: write %25 for a percent sign.</source>
+        <translation>Im Ziel steht ein %, dem keine zwei Hexadezimalziffern folgen: Schreiben Sie %25 für ein Prozentzeichen.</translation>
+    </message>
+    <message>
+        <source>Content-Length and Transfer-Encoding exclude each other: send one.</source>
+        <translation>Content-Length und Transfer-Encoding schließen einander aus: Senden Sie eines davon.</translation>
+    </message>
+    <message>
+        <source>Content-Length is not a whole number.</source>
+        <translation>Content-Length ist keine ganze Zahl.</translation>
+    </message>
+    <message>
+        <source>Content-Length is given twice with different values.</source>
+        <translation>Content-Length steht zweimal mit verschiedenen Werten da.</translation>
+    </message>
+    <message>
+        <source>Transfer-Encoding is malformed: the one that is known is chunked.</source>
+        <translation>Transfer-Encoding ist fehlerhaft: Bekannt ist nur chunked.</translation>
+    </message>
+    <message>
+        <source>Transfer-Encoding must name chunked once, and last.</source>
+        <translation>Transfer-Encoding muss chunked einmal und zuletzt nennen.</translation>
+    </message>
+    <message>
+        <source>HTTP/1.0 has no Transfer-Encoding: send Content-Length.</source>
+        <translation>HTTP/1.0 kennt kein Transfer-Encoding: Senden Sie Content-Length.</translation>
+    </message>
+    <message>
+        <source>Of the transfer codings only chunked is known.</source>
+        <translation>Von den Transferkodierungen ist nur chunked bekannt.</translation>
+    </message>
+    <message>
+        <source>A chunk is malformed: it is a size in hexadecimal, CR LF, the data and CR LF.</source>
+        <translation>Ein Chunk ist fehlerhaft: Er besteht aus der Größe in Hexadezimal, CR LF, den Daten und CR LF.</translation>
+    </message>
+    <message>
+        <source>The trailer section is malformed or too large.</source>
+        <translation>Der Trailer ist fehlerhaft oder zu groß.</translation>
+    </message>
+    <message>
+        <source>This server speaks HTTPS, and that was not.</source>
+        <translation>Dieser Server spricht HTTPS, und das war keins.</translation>
+    </message>
+    <message>
+        <source>The connection was closed by the client before the request was whole.</source>
+        <translation>Der Client hat die Verbindung geschlossen, bevor die Anfrage vollständig war.</translation>
+    </message>
+    <message>
+        <source>The request did not arrive in time: send it faster.</source>
+        <translation>Die Anfrage kam nicht rechtzeitig an: Senden Sie sie schneller.</translation>
+    </message>
+    <message>
+        <source>The only expectation that is met is 100-continue.</source>
+        <translation>Die einzige Erwartung, die erfüllt wird, ist 100-continue.</translation>
+    </message>
+    <message>
+        <source>The Host field is missing: name the server that is meant.</source>
+        <translation>Das Feld Host fehlt: Nennen Sie den gemeinten Server.</translation>
+    </message>
+    <message>
+        <source>The Host field is given more than once.</source>
+        <translation>Das Feld Host steht mehr als einmal da.</translation>
+    </message>
+    <message>
+        <source>The host is malformed: it is a name or an address, and a port if need be.</source>
+        <translation>Der Host ist fehlerhaft: Er ist ein Name oder eine Adresse, bei Bedarf mit Port.</translation>
+    </message>
+    <message>
+        <source>This server does not answer for that host name: ask whoever runs it to allow the name.</source>
+        <translation>Dieser Server antwortet nicht für diesen Hostnamen: Bitten Sie den Betreiber, ihn zu erlauben.</translation>
+    </message>
+    <message>
+        <source>This server is not for your network: ask whoever runs it to allow it.</source>
+        <translation>Dieser Server ist nicht für Ihr Netzwerk da: Bitten Sie den Betreiber, es zu erlauben.</translation>
+    </message>
+    <message>
+        <source>You have as many connections here as one client may: close some.</source>
+        <translation>Sie haben hier so viele Verbindungen, wie ein Client haben darf: Schließen Sie einige.</translation>
+    </message>
+    <message>
+        <source>You ask more often than one client may: try again a little later.</source>
+        <translation>Sie fragen öfter, als ein Client darf: Versuchen Sie es etwas später.</translation>
+    </message>
+    <message>
+        <source>A name and a password are needed here.</source>
+        <translation>Hier werden Name und Passwort gebraucht.</translation>
+    </message>
+    <message>
+        <source>The name or the password is wrong.</source>
+        <translation>Der Name oder das Passwort ist falsch.</translation>
+    </message>
+    <message>
+        <source>There were too many wrong passwords from your address: try again later.</source>
+        <translation>Von Ihrer Adresse kamen zu viele falsche Passwörter: Versuchen Sie es später.</translation>
+    </message>
+    <message>
+        <source>Too many passwords are being checked: try again in a moment.</source>
+        <translation>Es werden zu viele Passwörter geprüft: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The path is not UTF-8.</source>
+        <translation>Der Pfad ist kein UTF-8.</translation>
+    </message>
+    <message>
+        <source>The path hides a slash as %2F.</source>
+        <translation>Der Pfad versteckt einen Schrägstrich als %2F.</translation>
+    </message>
+    <message>
+        <source>The path has a backslash.</source>
+        <translation>Der Pfad enthält einen umgekehrten Schrägstrich.</translation>
+    </message>
+    <message>
+        <source>The path has a control character.</source>
+        <translation>Der Pfad enthält ein Steuerzeichen.</translation>
+    </message>
+    <message>
+        <source>The path has one of the characters : * ? &quot; &lt; &gt; |</source>
+        <translation>Der Pfad enthält eines der Zeichen : * ? &quot; &lt; &gt; |</translation>
+    </message>
+    <message>
+        <source>The path has a . or .. segment.</source>
+        <translation>Der Pfad hat einen Abschnitt . oder ..</translation>
+    </message>
+    <message>
+        <source>The path has an empty segment.</source>
+        <translation>Der Pfad hat einen leeren Abschnitt.</translation>
+    </message>
+    <message>
+        <source>A part of the path ends in a dot or a space.</source>
+        <translation>Ein Teil des Pfades endet mit einem Punkt oder Leerzeichen.</translation>
+    </message>
+    <message>
+        <source>A part of the path is the name of a Windows device.</source>
+        <translation>Ein Teil des Pfades ist der Name eines Windows-Geräts.</translation>
+    </message>
+    <message>
+        <source>A part of the path is a Windows short name (8.3).</source>
+        <translation>Ein Teil des Pfades ist ein Windows-Kurzname (8.3).</translation>
+    </message>
+    <message>
+        <source>The path leads out of the folder that is served.</source>
+        <translation>Der Pfad führt aus dem Ordner hinaus, der angeboten wird.</translation>
+    </message>
+    <message>
+        <source>What was uploaded is not served.</source>
+        <translation>Was hochgeladen wurde, wird nicht herausgegeben.</translation>
+    </message>
+    <message>
+        <source>The target is neither a file nor a folder.</source>
+        <translation>Das Ziel ist weder Datei noch Ordner.</translation>
+    </message>
+    <message>
+        <source>The file can&apos;t be read: its permissions forbid it.</source>
+        <translation>Die Datei ist nicht lesbar: Ihre Rechte verbieten es.</translation>
+    </message>
+    <message>
+        <source>That method is not allowed here: see the Allow field.</source>
+        <translation>Diese Methode ist hier nicht erlaubt: Siehe das Feld Allow.</translation>
+    </message>
+    <message>
+        <source>There is nothing at this address.</source>
+        <translation>Unter dieser Adresse gibt es nichts.</translation>
+    </message>
+    <message>
+        <source>Files of this type are not served: only .html, .txt, .png, .jpg and .jpeg are.</source>
+        <translation>Dateien dieses Typs werden nicht herausgegeben: nur .html, .txt, .png, .jpg und .jpeg.</translation>
+    </message>
+    <message>
+        <source>The file has changed, or is not the one that was asked for.</source>
+        <translation>Die Datei hat sich geändert oder ist nicht die, die verlangt war.</translation>
+    </message>
+    <message>
+        <source>The folder has more files and folders than one zip may have: get its folders one by one.</source>
+        <translation>Der Ordner enthält mehr Dateien und Ordner, als ein ZIP haben darf: Holen Sie seine Ordner einzeln.</translation>
+    </message>
+    <message>
+        <source>The range lies outside the file.</source>
+        <translation>Der Bereich liegt außerhalb der Datei.</translation>
+    </message>
+    <message>
+        <source>Uploads must be of Content-Type: application/json.</source>
+        <translation>Was hochgeladen wird, muss Content-Type: application/json haben.</translation>
+    </message>
+    <message>
+        <source>Uploads must not be compressed: leave Content-Encoding out.</source>
+        <translation>Was hochgeladen wird, darf nicht komprimiert sein: Lassen Sie Content-Encoding weg.</translation>
+    </message>
+    <message>
+        <source>The length is missing: send Content-Length, or Transfer-Encoding: chunked.</source>
+        <translation>Die Länge fehlt: Senden Sie Content-Length oder Transfer-Encoding: chunked.</translation>
+    </message>
+    <message>
+        <source>Parts of files are not taken: send the whole file, without Content-Range.</source>
+        <translation>Teile von Dateien werden nicht angenommen: Senden Sie die ganze Datei ohne Content-Range.</translation>
+    </message>
+    <message>
+        <source>The body is larger than this server accepts.</source>
+        <translation>Der Inhalt ist größer, als dieser Server annimmt.</translation>
+    </message>
+    <message>
+        <source>A page of another site may not send files here: open this server&apos;s own page.</source>
+        <translation>Eine Seite einer anderen Website darf hier keine Dateien senden: Öffnen Sie die Seite dieses Servers.</translation>
+    </message>
+    <message>
+        <source>The file&apos;s name is missing: send it to /upload/ followed by its name, without folders.</source>
+        <translation>Der Name der Datei fehlt: Senden Sie sie an /upload/ und ihren Namen, ohne Ordner.</translation>
+    </message>
+    <message>
+        <source>No file can be saved under this name</source>
+        <translation>Unter diesem Namen kann keine Datei gespeichert werden</translation>
+    </message>
+    <message>
+        <source>The server&apos;s disk has too little room for this file: make room, or send a smaller one.</source>
+        <translation>Auf dem Datenträger des Servers ist zu wenig Platz für diese Datei: Schaffen Sie Platz, oder senden Sie eine kleinere.</translation>
+    </message>
+    <message>
+        <source>The body is empty</source>
+        <translation>Der Inhalt ist leer</translation>
+    </message>
+    <message>
+        <source>The body is not UTF-8</source>
+        <translation>Der Inhalt ist kein UTF-8</translation>
+    </message>
+    <message>
+        <source>The body begins with a byte order mark</source>
+        <translation>Der Inhalt beginnt mit einer Byte-Order-Mark</translation>
+    </message>
+    <message>
+        <source>The body is not valid JSON</source>
+        <translation>Der Inhalt ist kein gültiges JSON</translation>
+    </message>
+    <message>
+        <source>NaN and Infinity are not JSON</source>
+        <translation>NaN und Infinity sind kein JSON</translation>
+    </message>
+    <message>
+        <source>The JSON is nested more than 100 deep</source>
+        <translation>Das JSON ist mehr als 100 Ebenen tief</translation>
+    </message>
+    <message>
+        <source>The disk is full: nothing was saved. Make room and send it again.</source>
+        <translation>Der Datenträger ist voll: Nichts wurde gespeichert. Schaffen Sie Platz, und senden Sie es noch einmal.</translation>
+    </message>
+    <message>
+        <source>The upload could not be saved: the uploads folder can&apos;t be written to.</source>
+        <translation>Der Upload konnte nicht gespeichert werden: In den Ordner uploads lässt sich nicht schreiben.</translation>
+    </message>
+    <message>
+        <source>Something went wrong on the server; its log says what.</source>
+        <translation>Auf dem Server ging etwas schief; sein Protokoll sagt, was.</translation>
+    </message>
+    <message>
+        <source>The server is out of descriptors or memory: try again in a moment.</source>
+        <translation>Dem Server fehlen Deskriptoren oder Speicher: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The uploads that are under way fill the room that there is for them: try again in a moment.</source>
+        <translation>Die Uploads, die unterwegs sind, füllen den Platz dafür: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The folders that are sent as zip fill the room that there is for them: try again in a moment.</source>
+        <translation>Die Ordner, die als ZIP gesendet werden, füllen den Platz dafür: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>All workers are busy and the queue is full: try again in a moment.</source>
+        <translation>Alle Worker sind beschäftigt, und die Warteschlange ist voll: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The server has as many connections as it may: try again in a moment.</source>
+        <translation>Der Server hat so viele Verbindungen, wie er haben darf: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The folder {folder} does not answer: wait for its disk or network, or choose another.</source>
+        <translation>Der Ordner {folder} antwortet nicht: Warten Sie auf seinen Datenträger oder das Netzwerk, oder wählen Sie einen anderen.</translation>
+    </message>
+    <message>
+        <source>The file {file} can&apos;t be read: {why}.</source>
+        <translation>Die Datei {file} ist nicht lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source>The log file {file} can&apos;t be written: {why}. Choose another.</source>
+        <translation>In die Logdatei {file} lässt sich nicht schreiben: {why}. Wählen Sie eine andere.</translation>
+    </message>
+    <message>
+        <source>The server ended by an unexpected error: {why}.</source>
+        <translation>Der Server endete durch einen unerwarteten Fehler: {why}.</translation>
+    </message>
+    <message>
+        <source>Start it again.</source>
+        <translation>Starten Sie ihn erneut.</translation>
+    </message>
+    <message>
+        <source>The settings can&apos;t be read: {why} Spindle uses its defaults and keeps the old file as {aside}.</source>
+        <translation>Die Einstellungen sind nicht lesbar: {why} Spindle nimmt seine Vorgaben und bewahrt die alte Datei als {aside} auf.</translation>
+    </message>
+    <message>
+        <source>The settings can&apos;t be read: {why} {file} can&apos;t be renamed either: {error}.</source>
+        <translation>Die Einstellungen sind nicht lesbar: {why} {file} lässt sich auch nicht umbenennen: {error}.</translation>
+    </message>
+    <message>
+        <source>Passwords are sent as plain text without HTTPS: whoever is on the network between can read them.</source>
+        <translation>Ohne HTTPS gehen Passwörter als Klartext durchs Netz: Wer dazwischen ist, kann sie lesen.</translation>
+    </message>
+    <message>
+        <source>The users file {file} can be read by other users of this computer: take that permission away (chmod 600).</source>
+        <translation>Die Benutzerdatei {file} können andere Benutzer dieses Computers lesen: Entziehen Sie ihnen das Recht (chmod 600).</translation>
+    </message>
+    <message>
+        <source>Everybody who can reach this computer can send files to it: ask for a password (--users), or say who may come (--allow-client).</source>
+        <translation>Wer diesen Computer erreicht, kann ihm Dateien senden: Verlangen Sie ein Passwort (--users), oder sagen Sie, wer kommen darf (--allow-client).</translation>
+    </message>
+    <message>
+        <source> The limit is {most:,}.</source>
+        <translation> Die Grenze ist {most:,}.</translation>
+    </message>
+    <message>
+        <source>The certificate was made by this computer, and browsers warn of it until it is trusted.
+Its SHA-256 fingerprint is
+  {fingerprint}
+Compare that with the one that the browser shows beside its warning, and go on if they are the same.
+To be warned no more, trust the file {file} on each device:
+  Windows   certutil -user -addstore Root &quot;{file}&quot;
+  Firefox   Settings, Certificates, Servers, Add Exception: {url}
+  curl      curl --cacert &quot;{file}&quot; {url}</source>
+        <translation>Das Zertifikat hat dieser Computer erzeugt, und Browser warnen davor, bis ihm vertraut wird.
+Sein SHA-256-Fingerabdruck ist
+  {fingerprint}
+Vergleichen Sie ihn mit dem, den der Browser neben seiner Warnung zeigt, und fahren Sie fort, wenn beide gleich sind.
+Damit nicht mehr gewarnt wird, vertrauen Sie der Datei {file} auf jedem Gerät:
+  Windows   certutil -user -addstore Root &quot;{file}&quot;
+  Firefox   Einstellungen, Zertifikate, Server, Ausnahme hinzufügen: {url}
+  curl      curl --cacert &quot;{file}&quot; {url}</translation>
+    </message>
+    <message>
+        <source>certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>{file} {wrong}: name the file with -----BEGIN CERTIFICATE----- in it, often fullchain.pem.</source>
+        <translation>{file} {wrong}: Nennen Sie die Datei, in der -----BEGIN CERTIFICATE----- steht, oft fullchain.pem.</translation>
+    </message>
+    <message>
+        <source>The certificate in {file} ran out on {day}: get a new one.</source>
+        <translation>Das Zertifikat in {file} ist am {day} abgelaufen: Besorgen Sie ein neues.</translation>
+    </message>
+    <message>
+        <source>The certificate in {file} is not valid before {day}: wait until then, or set this computer&apos;s clock.</source>
+        <translation>Das Zertifikat in {file} gilt erst ab {day}: Warten Sie bis dahin, oder stellen Sie die Uhr dieses Computers.</translation>
+    </message>
+    <message>
+        <source>key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>{file} {wrong}: name the file with -----BEGIN PRIVATE KEY----- in it, often privkey.pem.</source>
+        <translation>{file} {wrong}: Nennen Sie die Datei, in der -----BEGIN PRIVATE KEY----- steht, oft privkey.pem.</translation>
+    </message>
+    <message>
+        <source>The key in {file} is protected by a password: remove that with `openssl pkey -in KEY -out NEW`, and name the new file.</source>
+        <translation>Der Schlüssel in {file} ist durch ein Passwort geschützt: Entfernen Sie es mit `openssl pkey -in KEY -out NEW`, und nennen Sie die neue Datei.</translation>
+    </message>
+    <message>
+        <source>holds a key, but no certificate</source>
+        <translation>enthält einen Schlüssel, aber kein Zertifikat</translation>
+    </message>
+    <message>
+        <source>is no certificate in PEM form</source>
+        <translation>ist kein Zertifikat in PEM-Form</translation>
+    </message>
+    <message>
+        <source>The certificate in {file} is damaged: save it anew.</source>
+        <translation>Das Zertifikat in {file} ist beschädigt: Speichern Sie es neu.</translation>
+    </message>
+    <message>
+        <source>holds a certificate, but no key</source>
+        <translation>enthält ein Zertifikat, aber keinen Schlüssel</translation>
+    </message>
+    <message>
+        <source>is no key in PEM form</source>
+        <translation>ist kein Schlüssel in PEM-Form</translation>
+    </message>
+    <message>
+        <source>The {what} {file} does not exist: name one that does.</source>
+        <translation>{what} {file} gibt es nicht: Nennen Sie eine vorhandene Datei.</translation>
+    </message>
+    <message>
+        <source>{file} is a folder: name the file of the {what} in it.</source>
+        <translation>{file} ist ein Ordner: Nennen Sie die Datei darin ({what}).</translation>
+    </message>
+    <message>
+        <source>The {what} {file} can&apos;t be read: {why}.</source>
+        <translation>{what} {file} ist nicht lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source> The limit is {most} a second.</source>
+        <translation> Die Grenze ist {most} in der Sekunde.</translation>
+    </message>
+    <message>
+        <source> It has {size} bytes.</source>
+        <translation> Sie hat {size} Bytes.</translation>
+    </message>
+    <message>
+        <source>The users file {file} is in the folder that is served: move it to where nobody can fetch it.</source>
+        <translation>Die Benutzerdatei {file} liegt in dem Ordner, der angeboten wird: Legen Sie sie dorthin, wo niemand sie abholen kann.</translation>
+    </message>
+    <message>
+        <source>The port</source>
+        <translation>Der Port</translation>
+    </message>
+    <message>
+        <source>The number of threads</source>
+        <translation>Die Zahl der Threads</translation>
+    </message>
+    <message>
+        <source>The profile</source>
+        <translation>Das Profil</translation>
+    </message>
+    <message>
+        <source>The number of connections of one client</source>
+        <translation>Die Zahl der Verbindungen eines Clients</translation>
+    </message>
+    <message>
+        <source>The number of requests a second</source>
+        <translation>Die Zahl der Anfragen in der Sekunde</translation>
+    </message>
+    <message>
+        <source>The largest file</source>
+        <translation>Die größte Datei</translation>
+    </message>
+    <message>
+        <source>The room to leave</source>
+        <translation>Der frei zu haltende Platz</translation>
+    </message>
+    <message>
+        <source>The number of connections</source>
+        <translation>Die Zahl der Verbindungen</translation>
+    </message>
+    <message>
+        <source>The queue size</source>
+        <translation>Die Länge der Warteschlange</translation>
+    </message>
+    <message>
+        <source>The keep-alive timeout</source>
+        <translation>Die Keep-Alive-Zeit</translation>
+    </message>
+    <message>
+        <source>The number of requests</source>
+        <translation>Die Zahl der Anfragen</translation>
+    </message>
+    <message>
+        <source>The largest body</source>
+        <translation>Der größte Inhalt</translation>
+    </message>
+    <message>
+        <source>The log format</source>
+        <translation>Die Form des Protokolls</translation>
+    </message>
+    <message>
+        <source>a name in double quotes or }} is expected</source>
+        <translation>hier fehlt ein Name in Anführungszeichen oder }}</translation>
+    </message>
+    <message>
+        <source>a comma or }} is expected</source>
+        <translation>hier fehlt ein Komma oder }}</translation>
+    </message>
+    <message>
+        <source> Open {url} instead.</source>
+        <translation> Öffnen Sie stattdessen {url}.</translation>
+    </message>
+    <message>
+        <source>One of the names is empty: write a name, or leave the option out.</source>
+        <translation>Einer der Namen ist leer: Schreiben Sie einen, oder lassen Sie die Option weg.</translation>
+    </message>
+    <message>
+        <source>One of the values has a line break: give the option once for each value.</source>
+        <translation>Einer der Werte enthält einen Zeilenumbruch: Geben Sie die Option für jeden Wert einmal an.</translation>
+    </message>
+    <message>
+        <source>A certificate of your own and one that is made here exclude each other: choose one of them.</source>
+        <translation>Ein eigenes und ein hier erzeugtes Zertifikat schließen einander aus: Wählen Sie eines davon.</translation>
+    </message>
+    <message>
+        <source>The config file {file} has settings that do not exist: {names}. Known are {known}.</source>
+        <translation>Die Konfigurationsdatei {file} enthält Einstellungen, die es nicht gibt: {names}. Bekannt sind {known}.</translation>
+    </message>
+    <message>
+        <source>{option} belongs to the Website profile: choose that (--profile website), or leave it out.</source>
+        <translation>{option} gehört zum Profil Website: Wählen Sie dieses (--profile website), oder lassen Sie es weg.</translation>
+    </message>
+    <message>
+        <source>{network} is denied as well, so nobody from there may come: take one out.</source>
+        <translation>{network} ist auch ausgeschlossen, also darf von dort niemand kommen: Nehmen Sie eines von beiden heraus.</translation>
+    </message>
+    <message>
+        <source>The config file {file} is not UTF-8 text: save it as UTF-8.</source>
+        <translation>Die Konfigurationsdatei {file} ist kein UTF-8-Text: Speichern Sie sie als UTF-8.</translation>
+    </message>
+    <message>
+        <source>The config file {file} has no [{section}] section: add it.</source>
+        <translation>Die Konfigurationsdatei {file} hat keinen Abschnitt [{section}]: Fügen Sie ihn hinzu.</translation>
+    </message>
+    <message>
+        <source>The config file {file} is not an INI file: {why}.</source>
+        <translation>Die Konfigurationsdatei {file} ist keine INI-Datei: {why}.</translation>
+    </message>
+    <message>
+        <source>The certificate needs its key: name that too (--tls-key).</source>
+        <translation>Das Zertifikat braucht seinen Schlüssel: Nennen Sie auch diesen (--tls-key).</translation>
+    </message>
+    <message>
+        <source>The key needs its certificate: name that too (--tls-cert).</source>
+        <translation>Der Schlüssel braucht sein Zertifikat: Nennen Sie auch dieses (--tls-cert).</translation>
+    </message>
+    <message>
+        <source>The config file {file} can&apos;t be read: {why}.</source>
+        <translation>Die Konfigurationsdatei {file} ist nicht lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source>null can&apos;t be allowed, for every file and every sandboxed frame has that origin: serve the page from an address, and allow that.</source>
+        <translation>null kann nicht erlaubt werden, denn jede Datei und jeder Sandbox-Rahmen hat diese Herkunft: Bieten Sie die Seite unter einer Adresse an, und erlauben Sie diese.</translation>
+    </message>
+    <message>
+        <source>{text!r} is not an origin: write https://app.example or http://localhost:3000, without a path, or * for every origin.</source>
+        <translation>{text!r} ist keine Herkunft: Schreiben Sie https://app.example oder http://localhost:3000 ohne Pfad, oder * für jede.</translation>
+    </message>
+    <message>
+        <source>{line!r} is not a field: write &apos;Name: value&apos;, the name in letters, digits and hyphens, the value in visible ASCII.</source>
+        <translation>{line!r} ist kein Feld: Schreiben Sie &apos;Name: Wert&apos;, den Namen aus Buchstaben, Ziffern und Bindestrichen, den Wert in sichtbarem ASCII.</translation>
+    </message>
+    <message>
+        <source>{name} is not for --header to set: use {option}.</source>
+        <translation>{name} ist nicht Sache von --header: Nehmen Sie {option}.</translation>
+    </message>
+    <message>
+        <source>{name} is what the server itself says of each answer: leave it out.</source>
+        <translation>{name} sagt der Server in jeder Antwort selbst: Lassen Sie es weg.</translation>
+    </message>
+    <message>
+        <source>{text!r} is not how long files may be kept: write none, revalidate, or whole seconds from 0 to {most}.</source>
+        <translation>{text!r} sagt nicht, wie lange Dateien aufbewahrt werden: Schreiben Sie none, revalidate oder ganze Sekunden von 0 bis {most}.</translation>
+    </message>
+    <message>
+        <source> The limit is {most} bytes.</source>
+        <translation> Die Grenze ist {most} Bytes.</translation>
+    </message>
+    <message>
+        <source>{text!r} is not a host name: write a name such as example.test, *.example.test for all names below it, or * for every host, without http:// and without a path.</source>
+        <translation>{text!r} ist kein Hostname: Schreiben Sie einen wie beispiel.test, *.beispiel.test für alle Namen darunter oder * für jeden Host, ohne http:// und ohne Pfad.</translation>
+    </message>
+    <message>
+        <source>To make a certificate the library cryptography is needed: install it with `python -m pip install cryptography`, or name a certificate of your own.</source>
+        <translation>Um ein Zertifikat zu erzeugen, wird die Bibliothek cryptography gebraucht: Installieren Sie sie mit `python -m pip install cryptography`, oder nennen Sie ein eigenes Zertifikat.</translation>
+    </message>
+    <message>
+        <source>The certificate can&apos;t be kept in {folder}: {why}.</source>
+        <translation>Das Zertifikat kann nicht in {folder} aufbewahrt werden: {why}.</translation>
+    </message>
+    <message>
+        <source>a value is expected</source>
+        <translation>hier fehlt ein Wert</translation>
+    </message>
+    <message>
+        <source>a value or ] is expected</source>
+        <translation>hier fehlt ein Wert oder ]</translation>
+    </message>
+    <message>
+        <source>a name in double quotes is expected</source>
+        <translation>hier fehlt ein Name in Anführungszeichen</translation>
+    </message>
+    <message>
+        <source>a colon is expected</source>
+        <translation>hier fehlt ein Doppelpunkt</translation>
+    </message>
+    <message>
+        <source>a comma or ] is expected</source>
+        <translation>hier fehlt ein Komma oder ]</translation>
+    </message>
+    <message>
+        <source>nothing more is expected</source>
+        <translation>hier darf nichts mehr stehen</translation>
+    </message>
+    <message>
+        <source>line {line} column {column}</source>
+        <translation>Zeile {line} Spalte {column}</translation>
+    </message>
+    <message>
+        <source>the text ends where {expected}</source>
+        <translation>der Text endet zu früh, {expected}</translation>
+    </message>
+    <message>
+        <source>a control character in a string</source>
+        <translation>ein Steuerzeichen in einem String</translation>
+    </message>
+    <message>
+        <source>: {fault}, {place}.</source>
+        <translation>: {fault}, {place}.</translation>
+    </message>
+    <message>
+        <source>: {place}. Send a JSON text.</source>
+        <translation>: {place}. Senden Sie einen JSON-Text.</translation>
+    </message>
+    <message>
+        <source>: {place}.</source>
+        <translation>: {place}.</translation>
+    </message>
+    <message>
+        <source>: byte 0. Leave it out.</source>
+        <translation>: Byte 0. Lassen Sie sie weg.</translation>
+    </message>
+    <message>
+        <source>the text ends within a string</source>
+        <translation>der Text endet in einem String</translation>
+    </message>
+    <message>
+        <source>an escape that JSON does not know</source>
+        <translation>eine Escape-Folge, die JSON nicht kennt</translation>
+    </message>
+    <message>
+        <source>: byte {at} ({octet:#04x}).</source>
+        <translation>: Byte {at} ({octet:#04x}).</translation>
+    </message>
+    <message>
+        <source>Choose 127.0.0.1 for this computer or 0.0.0.0 for the network.</source>
+        <translation>Wählen Sie 127.0.0.1 für diesen Computer oder 0.0.0.0 für das Netzwerk.</translation>
+    </message>
+    <message>
+        <source>Port {port} on {host} can&apos;t be listened on: {why}.</source>
+        <translation>Auf Port {port} von {host} kann nicht gehorcht werden: {why}.</translation>
+    </message>
+    <message>
+        <source>Choose another address or port.</source>
+        <translation>Wählen Sie eine andere Adresse oder einen anderen Port.</translation>
+    </message>
+    <message>
+        <source>The address {host} is unknown.</source>
+        <translation>Die Adresse {host} ist unbekannt.</translation>
+    </message>
+    <message>
+        <source>Port {port} on {host} is already in use by {holder}.</source>
+        <translation>Port {port} auf {host} wird schon benutzt, von {holder}.</translation>
+    </message>
+    <message>
+        <source>Choose another port, or stop that program.</source>
+        <translation>Wählen Sie einen anderen Port, oder beenden Sie dieses Programm.</translation>
+    </message>
+    <message>
+        <source>{host} is not an address of this computer.</source>
+        <translation>{host} ist keine Adresse dieses Computers.</translation>
+    </message>
+    <message>
+        <source>Port {port} on {host} is held exclusively by {holder}, or reserved by Windows.</source>
+        <translation>Port {port} auf {host} hält {holder} für sich allein, oder Windows hat ihn reserviert.</translation>
+    </message>
+    <message>
+        <source>Choose another port; `netsh interface ipv4 show excludedportrange protocol=tcp` lists those that are reserved.</source>
+        <translation>Wählen Sie einen anderen Port; `netsh interface ipv4 show excludedportrange protocol=tcp` nennt die reservierten.</translation>
+    </message>
+    <message>
+        <source>Port {port} on {host} may only be used by an administrator.</source>
+        <translation>Port {port} auf {host} darf nur ein Administrator benutzen.</translation>
+    </message>
+    <message>
+        <source>Choose a port from 1024 on, such as 8080.</source>
+        <translation>Wählen Sie einen Port ab 1024, etwa 8080.</translation>
+    </message>
+    <message>
+        <source>This computer has no network for addresses like {host}.</source>
+        <translation>Dieser Computer hat kein Netzwerk für Adressen wie {host}.</translation>
+    </message>
+    <message>
+        <source>Choose 127.0.0.1.</source>
+        <translation>Wählen Sie 127.0.0.1.</translation>
+    </message>
+    <message>
+        <source>another program</source>
+        <translation>einem anderen Programm</translation>
+    </message>
+    <message>
+        <source> Here that begins with https://.</source>
+        <translation> Hier beginnt sie mit https://.</translation>
+    </message>
+    <message>
+        <source>{text!r} is not a network: write one as 192.0.2.0/24 or 2001:db8::/32, or a single address.</source>
+        <translation>{text!r} ist kein Netzwerk: Schreiben Sie eines wie 192.0.2.0/24 oder 2001:db8::/32, oder eine einzelne Adresse.</translation>
+    </message>
+    <message>
+        <source>{text!r} is an address in a network: write {loose} for the network, or {address} for the address alone.</source>
+        <translation>{text!r} ist eine Adresse in einem Netzwerk: Schreiben Sie {loose} für das Netzwerk oder {address} für die Adresse allein.</translation>
+    </message>
+    <message>
+        <source> No free name was found.</source>
+        <translation> Es fand sich kein freier Name.</translation>
+    </message>
+    <message>
+        <source> The system says: {why}.</source>
+        <translation> Das System sagt: {why}.</translation>
+    </message>
+    <message>
+        <source>A password has at least {least} characters: choose a longer one.</source>
+        <translation>Ein Passwort hat mindestens {least} Zeichen: Wählen Sie ein längeres.</translation>
+    </message>
+    <message>
+        <source>A password has at most {most} characters: choose a shorter one.</source>
+        <translation>Ein Passwort hat höchstens {most} Zeichen: Wählen Sie ein kürzeres.</translation>
+    </message>
+    <message>
+        <source>A password has no control characters: choose one that can be typed.</source>
+        <translation>Ein Passwort hat keine Steuerzeichen: Wählen Sie eines, das man tippen kann.</translation>
+    </message>
+    <message>
+        <source> Rename the file and send it again.</source>
+        <translation> Benennen Sie die Datei um, und senden Sie sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>it begins with a dot</source>
+        <translation>er beginnt mit einem Punkt</translation>
+    </message>
+    <message>
+        <source>names like this one are given to JSON uploads</source>
+        <translation>solche Namen bekommen JSON-Uploads</translation>
+    </message>
+    <message>
+        <source>Windows acts on files of this kind when their folder is opened</source>
+        <translation>Windows führt Dateien dieser Art aus, sobald ihr Ordner geöffnet wird</translation>
+    </message>
+    <message>
+        <source>it has characters that turn the direction of writing</source>
+        <translation>er enthält Zeichen, die die Schreibrichtung umkehren</translation>
+    </message>
+    <message>
+        <source>: it is longer than {most} bytes.{advice}</source>
+        <translation>: Er ist länger als {most} Bytes.{advice}</translation>
+    </message>
+    <message>
+        <source>: {fault}.{advice}</source>
+        <translation>: {fault}.{advice}</translation>
+    </message>
+    <message>
+        <source>{sentence}{detail}</source>
+        <translation>{sentence}{detail}</translation>
+    </message>
+    <message>
+        <source>{what} must be a whole number from {lowest} to {highest}, not {text!r}.</source>
+        <translation>{what} muss eine ganze Zahl von {lowest} bis {highest} sein, nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>{what} must be a number of seconds from {lowest:g} to {highest:g}, not {text!r}.</source>
+        <translation>{what} muss eine Zahl von Sekunden von {lowest:g} bis {highest:g} sein, nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>{what} must be {one} or {other}, not {text!r}.</source>
+        <translation>{what} muss {one} oder {other} sein, nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>A switch must be yes or no, not {text!r}.</source>
+        <translation>Ein Schalter ist yes oder no, nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>Choose the folder to serve.</source>
+        <translation>Wählen Sie den Ordner, der angeboten wird.</translation>
+    </message>
+    <message>
+        <source>The name of the log file has a NUL character: leave it out.</source>
+        <translation>Der Name der Logdatei enthält ein NUL-Zeichen: Lassen Sie es weg.</translation>
+    </message>
+    <message>
+        <source>{text} is a folder: name a file in it.</source>
+        <translation>{text} ist ein Ordner: Nennen Sie eine Datei darin.</translation>
+    </message>
+    <message>
+        <source>The folder {folder} does not exist: create it, or choose another file.</source>
+        <translation>Den Ordner {folder} gibt es nicht: Legen Sie ihn an, oder wählen Sie eine andere Datei.</translation>
+    </message>
+    <message>
+        <source>The name of the {what} has a NUL character: leave it out.</source>
+        <translation>Der Name ({what}) enthält ein NUL-Zeichen: Lassen Sie es weg.</translation>
+    </message>
+    <message>
+        <source>{text!r} is not an address to listen on: write 127.0.0.1 for this computer only, 0.0.0.0 for the network, or an address of this computer.</source>
+        <translation>{text!r} ist keine Adresse zum Horchen: Schreiben Sie 127.0.0.1 für nur diesen Computer, 0.0.0.0 für das Netzwerk oder eine Adresse dieses Computers.</translation>
+    </message>
+    <message>
+        <source>The name of the users file has a NUL character: leave it out.</source>
+        <translation>Der Name der Benutzerdatei enthält ein NUL-Zeichen: Lassen Sie es weg.</translation>
+    </message>
+    <message>
+        <source>The users file {file} does not exist: add a user first, which makes it (--add-user).</source>
+        <translation>Die Benutzerdatei {file} gibt es nicht: Fügen Sie zuerst einen Benutzer hinzu, das legt sie an (--add-user).</translation>
+    </message>
+    <message>
+        <source>The users file {file} has no user yet: add one (--add-user).</source>
+        <translation>Die Benutzerdatei {file} hat noch keinen Benutzer: Fügen Sie einen hinzu (--add-user).</translation>
+    </message>
+    <message>
+        <source>The folder {text} does not exist: choose one that does, or create it.</source>
+        <translation>Den Ordner {text} gibt es nicht: Wählen Sie einen vorhandenen, oder legen Sie ihn an.</translation>
+    </message>
+    <message>
+        <source>{text} is a file: choose the folder that holds it.</source>
+        <translation>{text} ist eine Datei: Wählen Sie den Ordner, in dem sie liegt.</translation>
+    </message>
+    <message>
+        <source>The folder {text} can&apos;t be read: choose another, or ask for permission to read it.</source>
+        <translation>Der Ordner {text} ist nicht lesbar: Wählen Sie einen anderen, oder bitten Sie um das Recht, ihn zu lesen.</translation>
+    </message>
+    <message>
+        <source>The folder {text} can&apos;t be used: {why}.</source>
+        <translation>Der Ordner {text} ist nicht brauchbar: {why}.</translation>
+    </message>
+    <message>
+        <source>{entry!r} is not a type: write .extension=type/subtype, as .glb=model/gltf-binary.</source>
+        <translation>{entry!r} ist kein Typ: Schreiben Sie .endung=typ/untertyp, etwa .glb=model/gltf-binary.</translation>
+    </message>
+    <message>
+        <source>{certificate} and {key} can&apos;t be used, one is damaged (OpenSSL says {reason}): save both anew.</source>
+        <translation>{certificate} und {key} sind nicht brauchbar, eines ist beschädigt (OpenSSL sagt {reason}): Speichern Sie beide neu.</translation>
+    </message>
+    <message>
+        <source>The key in {key} does not belong to the certificate in {certificate}: name the two that were made together.</source>
+        <translation>Der Schlüssel in {key} gehört nicht zum Zertifikat in {certificate}: Nennen Sie die beiden, die zusammen erzeugt wurden.</translation>
+    </message>
+    <message>
+        <source>The certificate in {certificate} is too weak for today&apos;s clients: get one with a key of RSA 2048 or ECDSA P-256 and SHA-256.</source>
+        <translation>Das Zertifikat in {certificate} ist zu schwach für heutige Clients: Besorgen Sie eines mit einem Schlüssel RSA 2048 oder ECDSA P-256 und mit SHA-256.</translation>
+    </message>
+    <message>
+        <source>{certificate} or {key} can&apos;t be read: {why}.</source>
+        <translation>{certificate} oder {key} ist nicht lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source> It is a link to somewhere else.</source>
+        <translation> Er ist ein Link nach anderswo.</translation>
+    </message>
+    <message>
+        <source>There is no user {name!r} in {file}.</source>
+        <translation>Es gibt keinen Benutzer {name!r} in {file}.</translation>
+    </message>
+    <message>
+        <source>{name!r} can&apos;t be a user&apos;s name: write 1 to {most} characters without a colon, without spaces around them, and no # in front.</source>
+        <translation>{name!r} kann kein Benutzername sein: Schreiben Sie 1 bis {most} Zeichen ohne Doppelpunkt, ohne Leerzeichen am Rand und ohne # am Anfang.</translation>
+    </message>
+    <message>
+        <source>Line {number} of the users file {file} is no user: take it out; --add-user adds users.</source>
+        <translation>Zeile {number} der Benutzerdatei {file} ist kein Benutzer: Nehmen Sie sie heraus; --add-user fügt Benutzer hinzu.</translation>
+    </message>
+    <message>
+        <source>Line {number} of the users file {file} names {name} again: take one line out.</source>
+        <translation>Zeile {number} der Benutzerdatei {file} nennt {name} noch einmal: Nehmen Sie eine Zeile heraus.</translation>
+    </message>
+    <message>
+        <source>The users file {file} can&apos;t be read: {why}.</source>
+        <translation>Die Benutzerdatei {file} ist nicht lesbar: {why}.</translation>
+    </message>
+    <message>
+        <source>The users file {file} is not UTF-8 text: save it as UTF-8.</source>
+        <translation>Die Benutzerdatei {file} ist kein UTF-8-Text: Speichern Sie sie als UTF-8.</translation>
+    </message>
+    <message>
+        <source>The users file {file} can&apos;t be written: {why}.</source>
+        <translation>In die Benutzerdatei {file} lässt sich nicht schreiben: {why}.</translation>
+    </message>
+</context>
+<context>
     <name>ServerBar</name>
     <message>
         <source>Stopped</source>

@@ -27,8 +27,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.translation import LANGUAGES, install
-from tools.translate import compile_to, tool, unfinished, update
+from gui.log_filter import LogFilter
+from gui.translation import LANGUAGES, SERVER_CONTEXT, install, told
+from server_core.events import Event
+from server_core.refusals import Refusal
+from server_core.sentence import Sentence
+from tools.translate import compile_to, server_texts, tool, unfinished, update
 
 GERMAN = LANGUAGES / "spindle_de.ts"
 WAIT_MS = 10_000
@@ -59,6 +63,11 @@ def test_every_text_of_the_code_is_in_the_file(tmp_path):
     assert unfinished(copy) == []
 
 
+def test_every_text_of_the_server_is_in_the_file():
+    """Run `python tools/translate.py` after changing one, and translate what it names."""
+    assert set(server_texts()) == {source for context, source, _ in messages() if context == SERVER_CONTEXT}
+
+
 @needs_tools
 def test_what_the_program_loads_is_what_was_translated(tmp_path):
     fresh = tmp_path / "fresh.qm"
@@ -73,7 +82,7 @@ def test_what_the_program_loads_is_what_was_translated(tmp_path):
 @pytest.mark.parametrize(
     ("what", "pattern"),
     [
-        ("places for values", r"\{\w+\}"),
+        ("places for values", r"\{\w+[^{}]*\}"),
         ("mark of a key", "&(?=[^& ])"),
         ("ellipsis", "…$"),
         ("lines", r"\n"),
@@ -122,6 +131,42 @@ def language(request, qapp):
     yield request.param
     if translator is not None:
         qapp.removeTranslator(translator)
+
+
+@pytest.fixture
+def german(qapp):
+    translator = install(qapp, QLocale("de"))
+    yield
+    qapp.removeTranslator(translator)
+
+
+def test_what_is_wrong_with_a_setting_is_told_in_german(make_parts, german):
+    form = make_parts().window.form
+    form.set_port(99_999)
+    assert form.field("port").error == "Der Port muss eine ganze Zahl von 0 bis 65535 sein, nicht '99999'."
+
+
+def test_why_a_request_was_refused_is_told_in_german(german):
+    place = Sentence("line {line} column {column}", line=3, column=7)
+    fault = Sentence(": {fault}, {place}.", fault=Sentence("a colon is expected"), place=place)
+    cases = (
+        (Refusal("path-backslash").sentence, "Der Pfad enthält einen umgekehrten Schrägstrich."),
+        (
+            Refusal("json-syntax", fault).sentence,
+            "Der Inhalt ist kein gültiges JSON: hier fehlt ein Doppelpunkt, Zeile 3 Spalte 7.",
+        ),
+        ("saved /uploads/a.json", "saved /uploads/a.json"),
+        ("", ""),
+    )
+    assert [told(text) for text, _ in cases] == [said for _, said in cases]
+
+
+def test_the_filter_finds_a_reason_in_both_languages(german):
+    message = Refusal("path-backslash").sentence
+    event = Event(0.0, "warning", "security", target="/", status=403, message=message)
+    for text in ("umgekehrten", "backslash", "reason:schrägstrich", "reason:backslash"):
+        assert LogFilter(text).select([event], 7) == [7], text
+    assert LogFilter("gibt").select([event], 7) == []
 
 
 def open_all(parts, qtbot):

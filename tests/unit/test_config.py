@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server_core.config import SAMPLE_SITE, SETTINGS, Config, read_config_file
 from server_core.errors import ConfigError
+from server_core.sentence import Sentence
 
 NUMBERS = {
     "port": (0, 65_535),
@@ -30,6 +31,7 @@ def problem(name: str, text: str) -> str:
         Config.from_text({name: text})
     ((setting, sentence),) = wrong.value.problems
     assert setting == name
+    assert isinstance(sentence, Sentence)  # else the window could not say it in another language
     assert sentence == str(wrong.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
