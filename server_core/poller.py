@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections import deque
+from itertools import compress
 from typing import Any, Protocol
 
 READ = 1
@@ -145,24 +146,39 @@ class PollPoller:
     def __init__(self) -> None:
         self._table = _SocketTable()
         self._changes: deque[tuple[int, int]] = deque()
+        self._waits = False
+        """Whether somebody waits who may not have seen the newest change."""
+        self._turn = 0
         self._doorbell = _Doorbell()
         self._table.put(self._doorbell.fd, READ)
 
     def arm(self, fd: int, interest: int) -> None:
         self._changes.append((fd, interest))
-        self.wake()
+        if self._waits:
+            self._waits = False  # one ring is enough for all changes up to the next wait
+            self.wake()
 
     def disarm(self, fd: int) -> None:
         self._changes.append((fd, 0))
 
     def wait(self, timeout_s: float, limit: int) -> list[int]:
+        # Before the changes are taken: who adds one later rings, who saw False here added it in time.
+        self._waits = True
         while self._changes:
             fd, interest = self._changes.popleft()
             if interest:
                 self._table.put(fd, interest)
             else:
                 self._table.drop(fd)
-        return self._doorbell.answer(self._table.poll(timeout_s))[:limit]
+        ready = self._doorbell.answer(self._table.poll(timeout_s))
+        self._waits = False
+        return ready if len(ready) <= limit else self._in_turn(ready, limit)
+
+    def _in_turn(self, ready: list[int], limit: int) -> list[int]:
+        """``limit`` of those that are ready, going round: the table's order would favour its first ones."""
+        first = self._turn % len(ready)
+        self._turn = first + limit
+        return (ready[first:] + ready[:first])[:limit]
 
     def wake(self) -> None:
         self._doorbell.ring()
@@ -184,6 +200,9 @@ if sys.platform == "win32":
     # How long a socket rests that waits to be written to and of which nothing is known but that its peer has
     # closed a half. WSAPoll says so again and again, however full the socket is.
     _REST_S = 0.02
+    # Where the entries' revents lie, counted in shorts: from the first one in steps.
+    _FIRST = _PollFd.revents.offset // 2
+    _STEP = ctypes.sizeof(_PollFd) // 2
     _wsa_poll = ctypes.WinDLL("ws2_32").WSAPoll
     _wsa_poll.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int)
 
@@ -191,32 +210,42 @@ if sys.platform == "win32":
         """The array that WSAPoll reads, kept dense: the last entry fills the gap of a dropped one."""
 
         def __init__(self) -> None:
-            self._entries: ctypes.Array[_PollFd] = (_PollFd * 64)()
+            self._make_room(64)
+            self._fds: list[int] = []
+            """Of each entry, as the array has them."""
             self._places: dict[int, int] = {}
             self._resting: dict[int, float] = {}
             """Descriptors left out for now, each with the end of its rest, the soonest first."""
+
+        def _make_room(self, count: int) -> None:
+            self._entries: ctypes.Array[_PollFd] = (_PollFd * count)()
+            self._results = memoryview(self._entries).cast("B").cast("h")[_FIRST::_STEP]
 
         def put(self, fd: int, interest: int) -> None:
             if fd in self._resting:
                 if interest == WRITE:
                     return
                 del self._resting[fd]
-            place = self._places.setdefault(fd, len(self._places))
-            if place == len(self._entries):
-                larger = (_PollFd * (2 * place))()
-                ctypes.memmove(larger, self._entries, ctypes.sizeof(self._entries))
-                self._entries = larger
+            place = self._places.setdefault(fd, len(self._fds))
+            if place == len(self._fds):
+                self._fds.append(fd)
+                if place == len(self._entries):
+                    smaller = self._entries
+                    self._make_room(2 * place)
+                    ctypes.memmove(self._entries, smaller, ctypes.sizeof(smaller))
             self._entries[place].fd = fd
             self._entries[place].events = _EVENTS[interest]
 
         def drop(self, fd: int) -> None:
             self._resting.pop(fd, None)
             place = self._places.pop(fd, None)
-            if place is None or place == len(self._places):
+            if place is None:
                 return
-            last = self._entries[len(self._places)]
-            self._entries[place] = last
-            self._places[last.fd] = place
+            last = self._fds.pop()
+            if last != fd:
+                self._entries[place] = self._entries[len(self._fds)]
+                self._fds[place] = last
+                self._places[last] = place
 
         def poll(self, timeout_s: float) -> list[int]:
             now_s = time.monotonic()
@@ -226,22 +255,22 @@ if sys.platform == "win32":
                 self.put(fd, WRITE)
             if self._resting:
                 timeout_s = min(timeout_s, _REST_S)
-            count = len(self._places)
-            found = _wsa_poll(ctypes.byref(self._entries), count, max(0, round(timeout_s * 1000)))
-            if found <= 0:
+            count = len(self._fds)
+            if _wsa_poll(ctypes.byref(self._entries), count, max(0, round(timeout_s * 1000))) <= 0:
                 return []
-            ready = []
-            hung_up = []
-            for place in range(count):
-                entry = self._entries[place]
-                if entry.revents:
-                    ready.append(entry.fd)
-                    if entry.revents == _HUNG_UP and entry.events == _EVENTS[WRITE]:
-                        hung_up.append(entry.fd)
-            for fd in hung_up:
-                self.drop(fd)
-                self._resting[fd] = now_s + _REST_S
+            # No Python is run for those, most as a rule, of which there is nothing to report.
+            results = self._results[:count].tolist()
+            ready = list(compress(self._fds, results))
+            if _HUNG_UP in results:
+                self._lay_to_rest(ready, now_s + _REST_S)
             return ready
+
+        def _lay_to_rest(self, ready: list[int], until_s: float) -> None:
+            for fd in ready:
+                entry = self._entries[self._places[fd]]
+                if entry.revents == _HUNG_UP and entry.events == _EVENTS[WRITE]:
+                    self.drop(fd)
+                    self._resting[fd] = until_s
 
 else:
 

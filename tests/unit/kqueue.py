@@ -52,6 +52,10 @@ class kqueue:  # noqa: N801 - as above
         until_s = time.monotonic() + (86_400 if timeout_s is None else timeout_s)
         while max_events:
             found = self._ready()[:max_events]
+            with self._lock:  # who was reported goes behind the others, as in the kernels that have this
+                for event in found:
+                    if (known := self._filters.pop(event[:2], None)) is not None:
+                        self._filters[event[:2]] = known
             if found or time.monotonic() >= until_s:
                 return found
         return []

@@ -136,6 +136,26 @@ def test_no_more_than_the_limit(poller, pairs):
     assert sorted(poller.wait(1.0, 10)) == sorted(ours.fileno() for ours, _ in armed)
 
 
+def test_everybody_gets_a_turn_while_all_stay_ready(poller, pairs):
+    """As hundred clients do who ask again as soon as they are answered: the table's first must not go first."""
+    armed = [pairs() for _ in range(20)]
+    for ours, theirs in armed:
+        poller.arm(ours.fileno(), READ)
+        theirs.send(b"x")
+    seen = [fd for _ in range(8) for fd in poller.wait(1.0, 5)]
+    assert set(seen) == {ours.fileno() for ours, _ in armed}
+
+
+def test_arming_between_two_waits_does_not_end_the_next(poller, pairs):
+    armed = [pairs() for _ in range(3)]
+    for turn in range(3):
+        ours, _ = armed[turn]
+        poller.arm(ours.fileno(), READ)
+        start_s = time.perf_counter()
+        assert poller.wait(0.2, 10) == []
+        assert time.perf_counter() - start_s > 0.1
+
+
 def test_everybody_gets_a_turn_when_the_ready_are_disarmed(poller, pairs):
     armed = [pairs() for _ in range(20)]
     for ours, theirs in armed:
