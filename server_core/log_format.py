@@ -16,7 +16,7 @@ from server_core.events import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from server_core.events import Record, Repeats
+    from server_core.events import Record
     from server_core.reply import Reply
 
 # Controls (C0, DEL, C1), and what rearranges a line on screen: line and paragraph separators, bidirectional
@@ -27,7 +27,9 @@ _UNSAFE = re.compile(
 # The longest target in a text line; all of it is in the JSON form and in the window's details.
 _TARGET_CHARACTERS = 1000
 
+# Many lines are of one millisecond, nearly all of one second.
 _second_text = (0, "")
+_moment_text = (0, "")
 
 
 def escape(text: str) -> str:
@@ -41,15 +43,19 @@ def _escape_one(match: re.Match[str]) -> str:
 
 
 def clock(time_s: float) -> str:
-    """Local time with milliseconds. Any thread: the text of the last second is replaced as one with its
-    number.
-    """
-    global _second_text
-    second, text = _second_text
-    if second != int(time_s):
-        text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_s))
-        _second_text = (int(time_s), text)
-    return f"{text}.{int(time_s % 1 * 1000):03}"
+    """Local time with milliseconds. Any thread: each text that is kept is replaced as one with its number."""
+    global _second_text, _moment_text
+    time_ms = int(time_s * 1000.0)
+    moment_ms, text = _moment_text
+    if moment_ms != time_ms:
+        second, seconds = _second_text
+        if second != time_ms // 1000:
+            second = time_ms // 1000
+            seconds = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+            _second_text = (second, seconds)
+        text = f"{seconds}.{time_ms % 1000:03}"
+        _moment_text = (time_ms, text)
+    return text
 
 
 def text_line(event: Event) -> str:
@@ -99,29 +105,28 @@ def text_lines(records: Sequence[Record]) -> list[str]:
     """The text lines of ``records``."""
     offset_s = events.clock_offset_s()
     lines: list[str] = []
+    add = lines.append
     for record in records:
         if isinstance(record, Event):
-            lines.append(text_line(record))
-        else:
-            lines += _repeated_lines(record, offset_s)
+            add(text_line(record))
+            continue
+        # The lines that text_line makes of its rows, of which they differ in the client alone.
+        reply, _, _, looked_s, ended_s, worker, connections, _ = record
+        start = f"[{clock(ended_s + offset_s)}] [{worker}] "
+        label, end = reply.label or _label(reply)
+        middle = f"{label}{(ended_s - looked_s) * 1000.0:.1f}{end}"
+        for each in connections:
+            add(f"{start}{each.client}{middle}{each.serial}")
     return lines
 
 
-def _repeated_lines(record: Repeats, offset_s: float) -> list[str]:
-    """Those that :func:`text_line` makes of its rows, of which they differ in the client alone."""
-    reply, _, _, looked_s, ended_s, worker, connections, _ = record
-    start = f"[{clock(ended_s + offset_s)}] [{worker}] "
-    end = "keep-alive" if reply.request.keep_alive else "close"
-    middle = f" {reply.label or _label(reply)} {(ended_s - looked_s) * 1000.0:.1f}ms {end} #"
-    return [f"{start}{each.client}{middle}{each.serial}" for each in connections]
-
-
-def _label(reply: Reply) -> str:
-    """What the lines of a reply have in common."""
+def _label(reply: Reply) -> tuple[str, str]:
+    """What the lines of a reply have in common, before and after how long it took."""
     request, answer = reply.request, reply.answer
     line = _request_line(request.method, request.target, request.version)
-    reply.label = f'"{line}" {answer.status} {answer.length}B'
-    return reply.label
+    end = "keep-alive" if request.keep_alive else "close"
+    reply.label = label = (f' "{line}" {answer.status} {answer.length}B ', f"ms {end} #")
+    return label
 
 
 def json_lines(records: Sequence[Record]) -> list[str]:

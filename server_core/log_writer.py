@@ -8,6 +8,7 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import stat
 import threading
 import time
 from pathlib import Path
@@ -61,15 +62,12 @@ class ConsoleSink:
 
 
 class _RotatingFile(logging.handlers.RotatingFileHandler):
-    """The standard library's rotation; errors that it swallows reach the writer, who counts what is lost.
+    """The standard library's way to open a log file and to rotate it.
 
     Windows renames no file that a viewer holds open: then the file grows on until the viewer lets go.
     """
 
     _hindered_until_s = 0.0
-
-    def shouldRollover(self, record: logging.LogRecord) -> bool:
-        return time.monotonic() >= self._hindered_until_s and bool(super().shouldRollover(record))
 
     def doRollover(self) -> None:
         if self.stream is not None:
@@ -85,16 +83,14 @@ class _RotatingFile(logging.handlers.RotatingFileHandler):
         else:
             super().doRollover()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write all of a record or nothing: a full disk that took half of it would have the next line begin
-        in the middle of another.
+    def append(self, text: str) -> None:
+        """Write all of ``text`` or nothing: a full disk that took half of it would have the next line begin
+        in the middle of another. Raises OSError.
         """
-        if self.shouldRollover(record):
-            self.doRollover()
-        self.stream = stream = self.stream or self._open()
-        whole_bytes = os.fstat(stream.fileno()).st_size
+        stream, whole_bytes = self._room_for(len(text))
         try:
-            logging.StreamHandler.emit(self, record)
+            stream.write(text)
+            stream.flush()
         except OSError:
             self.stream = None
             with contextlib.suppress(OSError):
@@ -103,8 +99,16 @@ class _RotatingFile(logging.handlers.RotatingFileHandler):
                 os.truncate(self.baseFilename, whole_bytes)
             raise
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's own interface
-        raise  # noqa: PLE0704 - emit() calls this while it handles the exception
+    def _room_for(self, size: int) -> tuple[TextIO, int]:
+        """The file, rotated where ``size`` more would be too much, and its bytes so far."""
+        self.stream = stream = self.stream or self._open()
+        state = os.fstat(stream.fileno())
+        is_full = stat.S_ISREG(state.st_mode) and state.st_size + size >= self.maxBytes
+        if not is_full or time.monotonic() < self._hindered_until_s:
+            return stream, state.st_size
+        self.doRollover()
+        self.stream = stream = self.stream or self._open()
+        return stream, os.fstat(stream.fileno()).st_size
 
 
 class FileSink:
@@ -116,7 +120,7 @@ class FileSink:
         )
 
     def write(self, lines: list[str]) -> None:
-        self._file.emit(logging.makeLogRecord({"msg": "\n".join(lines)}))
+        self._file.append("\n".join((*lines, "")))
 
     def close(self) -> None:
         self._file.close()

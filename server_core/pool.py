@@ -227,7 +227,7 @@ class Pool:
         others: list[Connection] = []
         for connection in volley:
             heard = connection.hear()
-            if not isinstance(heard, Next):
+            if type(heard) is not Next:  # isinstance asks an Enum's metaclass
                 asked[heard].append(connection)
             elif heard is Next.AGAIN:
                 others.append(connection)

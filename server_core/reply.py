@@ -38,8 +38,8 @@ class Reply:
         self.answer = answer
         self.ground = ground
         self.via = via
-        self.label = ""
-        """The middle of its line in the log; kept here by log_format."""
+        self.label: tuple[str, str] | None = None
+        """What its lines in the log have in common; kept here by log_format."""
         self._octets = b""
         self._until_s = 0.0
 
