@@ -11,7 +11,8 @@ import io
 from typing import TYPE_CHECKING
 
 from gui.server_texts import SITE, Texts, holding, waiting
-from server_core.config import CONFIG_SECTION, SETTINGS, read_config_file
+from server_core.config import SETTINGS
+from server_core.config_file import CONFIG_SECTION, read_config_file
 from server_core.errors import ConfigError
 from server_core.sentence import Sentence
 

@@ -14,7 +14,8 @@ from typing import NoReturn
 
 from server_core import user_commands
 from server_core.collector import spare_the_collector
-from server_core.config import SETTINGS, Config, read_config_file
+from server_core.config import SETTINGS, Config
+from server_core.config_file import read_config_file
 from server_core.errors import BindError, ConfigError
 from server_core.http_server import HttpServer
 from server_core.log_format import FORMATS

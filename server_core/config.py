@@ -4,17 +4,16 @@ and the docs read it.
 
 from __future__ import annotations
 
-import configparser
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from server_core.agreement import disagreements
 from server_core.errors import ConfigError, Problem
 from server_core.freshness import parse_cache
-from server_core.networks import Networks
 from server_core.places import SAMPLE_SITE
 from server_core.profiles import PROFILES, STANDARD
-from server_core.sentence import Mistake, Sentence
+from server_core.sentence import Mistake
 from server_core.settings import (
     Group,
     Setting,
@@ -37,12 +36,11 @@ from server_core.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
-CONFIG_SECTION = "server"
 
 
 @dataclass(frozen=True)
@@ -50,25 +48,21 @@ class Config:
     """All settings of one server, checked. Make one from text with :meth:`from_text`."""
 
     port: int = setting(
-        8080,
-        number("The port", 0, 65535),
-        "port",
-        "PORT",
+        8080, number("The port", 0, 65535), "port", "PORT",
         "port to listen on; 0 takes any free one",
         positional=True,
-    )
+    )  # fmt: skip
     host: str = setting(
-        "127.0.0.1",
-        host_address,
-        "host",
-        "HOST",
+        "127.0.0.1", host_address, "host", "HOST",
         "address to listen on: 127.0.0.1 is this computer only, localhost both of its loopback addresses, "
         "0.0.0.0 the network",
         positional=True,
-    )
+    )  # fmt: skip
     threads: int = setting(
-        10, number("The number of threads", 1, 256), "threads", "THREADS", "worker threads", positional=True
-    )
+        10, number("The number of threads", 1, 256), "threads", "THREADS",
+        "worker threads",
+        positional=True,
+    )  # fmt: skip
     root: Path = setting(SAMPLE_SITE, folder, "root", "DIR", "folder to serve")
     allow_hosts: tuple[str, ...] = setting(
         (), allowed_hosts, "allow-host", "NAME",
@@ -124,13 +118,10 @@ class Config:
         Group.HTTPS,
     )  # fmt: skip
     tls_key: Path | None = setting(
-        None,
-        key_file,
-        "tls-key",
-        "FILE",
+        None, key_file, "tls-key", "FILE",
         "the key of that certificate: a PEM file without a password",
         Group.HTTPS,
-    )
+    )  # fmt: skip
     tls_self_signed: bool = setting(
         False, switch, "tls-self-signed", "",
         "speak HTTPS with a certificate that this computer makes, "
@@ -185,45 +176,35 @@ class Config:
         Group.LIMITS,
     )  # fmt: skip
     queue_size: int = setting(
-        50,
-        number("The queue size", 1, 100_000),
-        "queue-size",
-        "N",
+        50, number("The queue size", 1, 100_000), "queue-size", "N",
         "requests that may wait while all workers are busy",
         Group.LIMITS,
-    )
+    )  # fmt: skip
     keep_alive_timeout_s: float = setting(
         30.0, seconds("The keep-alive timeout", 1, 86_400), "keep-alive-timeout", "S",
         "seconds that a connection may be idle between requests",
         Group.LIMITS,
     )  # fmt: skip
     max_requests: int = setting(
-        100,
-        number("The number of requests", 1, 1_000_000_000),
-        "max-requests",
-        "N",
+        100, number("The number of requests", 1, 1_000_000_000), "max-requests", "N",
         "requests answered on one connection",
         Group.LIMITS,
-    )
+    )  # fmt: skip
     max_body_bytes: int = setting(
-        10 * MIB,
-        number("The largest body", 1, 2**30),
-        "max-body",
-        "BYTES",
+        10 * MIB, number("The largest body", 1, 2**30), "max-body", "BYTES",
         "largest request body accepted",
         Group.LIMITS,
-    )
+    )  # fmt: skip
     log_file: Path | None = setting(
-        None, log_file, "log-file", "FILE", "file to log to; rotates at 10 MiB, five are kept", Group.LOG
-    )
+        None, log_file, "log-file", "FILE",
+        "file to log to; rotates at 10 MiB, five are kept",
+        Group.LOG,
+    )  # fmt: skip
     log_format: str = setting(
-        "text",
-        choice("The log format", "text", "json"),
-        "log-format",
-        "text|json",
+        "text", choice("The log format", "text", "json"), "log-format", "text|json",
         "form of a log line",
         Group.LOG,
-    )
+    )  # fmt: skip
     quiet: bool = setting(False, switch, "quiet", "", "no log lines on the console", Group.LOG)
 
     @property
@@ -249,7 +230,7 @@ class Config:
         if problems:
             raise ConfigError(tuple(problems))
         config = cls(**values)
-        if problems := [problem for check in CHECKS for problem in check(config)]:
+        if problems := disagreements(config, SETTINGS):
             raise ConfigError(tuple(problems))
         return config
 
@@ -286,112 +267,3 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for each in dataclasses.fields(Config)
     if "setting" in each.metadata
 )
-
-
-def _site_needs_its_profile(config: Config) -> list[Problem]:
-    if config.profile != STANDARD:
-        return []
-    idle = (each for each in SETTINGS if each.group is Group.SITE)
-    return [
-        Problem(each.name, Sentence(
-            "{option} belongs to the Website profile: choose that (--profile website), or leave it out.",
-            option=f"--{each.option}",
-        ))
-        for each in idle
-        if getattr(config, each.name) != each.default
-    ]  # fmt: skip
-
-
-def _certificate_needs_its_key(config: Config) -> list[Problem]:
-    certificate, key = config.tls_cert, config.tls_key
-    if config.tls_self_signed and (certificate or key):
-        sentence = Sentence(
-            "A certificate of your own and one that is made here exclude each other: choose one of them."
-        )
-        return [Problem("tls_self_signed", sentence)]
-    if certificate and not key:
-        return [Problem("tls_key", Sentence("The certificate needs its key: name that too (--tls-key)."))]
-    if key and not certificate:
-        return [Problem("tls_cert", Sentence("The key needs its certificate: name that too (--tls-cert)."))]
-    if certificate and key:
-        from server_core.tls import open_context  # loads OpenSSL
-
-        try:
-            open_context(certificate, key)
-        except ValueError as error:
-            return [Problem("tls_key", str(error))]
-    return []
-
-
-def _users_file_is_not_served(config: Config) -> list[Problem]:
-    file = config.users
-    if file is None or config.root not in file.resolve().parents:
-        return []
-    sentence = Sentence(
-        "The users file {file} is in the folder that is served: move it to where nobody can fetch it.",
-        file=file,
-    )
-    return [Problem("users", sentence)]
-
-
-def _allowed_clients_are_not_denied(config: Config) -> list[Problem]:
-    denied = Networks(config.deny_clients)
-    return [
-        Problem(
-            "allow_clients",
-            Sentence(
-                "{network} is denied as well, so nobody from there may come: take one out.", network=network
-            ),
-        )
-        for network in config.allow_clients
-        if denied.covers(network)
-    ]
-
-
-# What must hold between settings, each of which is right by itself.
-CHECKS: tuple[Callable[[Config], list[Problem]], ...] = (
-    _site_needs_its_profile,
-    _certificate_needs_its_key,
-    _users_file_is_not_served,
-    _allowed_clients_are_not_denied,
-)
-
-
-def read_config_file(path: Path) -> dict[str, str]:
-    """The texts of an INI file's ``[server]`` section by attribute name, for :meth:`Config.from_text`.
-
-    Raises :class:`ConfigError` where the file can't be read, is no INI file, or names a setting that does
-    not exist.
-    """
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"))
-        section = parser[CONFIG_SECTION]
-    except OSError as error:
-        raise ConfigError.of(
-            "config", Sentence("The config file {file} can't be read: {why}.", file=path, why=error.strerror)
-        ) from None
-    except UnicodeDecodeError:
-        sentence = Sentence("The config file {file} is not UTF-8 text: save it as UTF-8.", file=path)
-        raise ConfigError.of("config", sentence) from None
-    except KeyError:
-        sentence = Sentence(
-            "The config file {file} has no [{section}] section: add it.", file=path, section=CONFIG_SECTION
-        )
-        raise ConfigError.of("config", sentence) from None
-    except configparser.Error as error:
-        sentence = Sentence(
-            "The config file {file} is not an INI file: {why}.", file=path, why=" ".join(str(error).split())
-        )
-        raise ConfigError.of("config", sentence) from None
-    known = {each.option: each.name for each in SETTINGS}
-    unknown = tuple(option for option in section if option not in known)
-    if unknown:
-        sentence = Sentence(
-            "The config file {file} has settings that do not exist: {names}. Known are {known}.",
-            file=path,
-            names=", ".join(unknown),
-            known=", ".join(known),
-        )
-        raise ConfigError.of("config", sentence)
-    return {known[option]: text for option, text in section.items()}

@@ -16,7 +16,8 @@ from gui.setting_editors import SwitchEditor, make_editor
 from gui.setting_texts import GROUPS, TEXTS, translated
 from gui.settings import Settings
 from gui.translation import install
-from server_core.config import CONFIG_SECTION, SETTINGS, Config, read_config_file
+from server_core.config import SETTINGS, Config
+from server_core.config_file import CONFIG_SECTION, read_config_file
 from server_core.lifecycle import State
 from server_core.settings import Group
 

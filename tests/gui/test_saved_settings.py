@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gui.saved_settings import export_text, from_sections, import_file, is_name
 from gui.settings import Settings
-from server_core.config import Config, read_config_file
+from server_core.config import Config
+from server_core.config_file import read_config_file
 from server_core.errors import ConfigError
 from server_core.lifecycle import State
 

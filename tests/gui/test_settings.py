@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from gui.settings import RECENT_FOLDERS, Settings
-from server_core.config import Config, read_config_file
+from server_core.config import Config
+from server_core.config_file import read_config_file
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMe
 
 from gui.settings import Settings
 from gui.status_strip import NOTHING
-from server_core.config import Config, read_config_file
+from server_core.config import Config
+from server_core.config_file import read_config_file
 from server_core.http_server import HttpServer
 from server_core.lifecycle import OFFERED, State
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.config import SAMPLE_SITE, SETTINGS, Config, read_config_file
+from server_core.config import SAMPLE_SITE, SETTINGS, Config
+from server_core.config_file import read_config_file
 from server_core.errors import ConfigError
 from server_core.sentence import Sentence
 
