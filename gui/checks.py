@@ -47,7 +47,7 @@ class Check(NamedTuple):
         if not _OF_WHAT_EXISTS.search(self.status) or self.request.startswith(("POST /upload", "@post@")):
             return frozenset()
         text = " ".join((self.request.replace("@get@", " index.html "), *self.expected))
-        at_root = re.match(r"[A-Z]+ / ?", self.request) or re.match(r"[A-Z]+ /$", self.request)
+        at_root = re.match(r"[A-Z]+ /(?: |$)", self.request)
         return frozenset(_SAMPLES.findall(text)) | ({"index.html"} if at_root else set())
 
 

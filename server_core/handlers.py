@@ -143,7 +143,7 @@ class Handler:
             201,
             (("Content-Type", "application/json"), ("Location", quote(where))),
             json.dumps(body, ensure_ascii=False).encode() + b"\n",
-            message=f"saved {where}",
+            message=Sentence("saved {where}", where=where),
         )
 
     def sweep(self) -> int:

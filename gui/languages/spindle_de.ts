@@ -1659,6 +1659,10 @@ Damit nicht mehr gewarnt wird, vertrauen Sie der Datei {file} auf jedem Gerät:
         <translation>{text!r} sagt nicht, wie lange Dateien aufbewahrt werden: Schreiben Sie none, revalidate oder ganze Sekunden von 0 bis {most}.</translation>
     </message>
     <message>
+        <source>saved {where}</source>
+        <translation>gespeichert als {where}</translation>
+    </message>
+    <message>
         <source> The limit is {most} bytes.</source>
         <translation> Die Grenze ist {most} Bytes.</translation>
     </message>

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from gui.check_run import FAILED, ORDINARY_CLIENT, PASSED, SKIPPED, CheckRun, parse_answers
-from gui.checks import expand, first_values, octets_of, read_checks
+from gui.checks import Check, expand, first_values, octets_of, read_checks
 from server_core.places import SAMPLE_SITE
 from tests.blackbox_server import running_server
 from tests.test_blackbox_twins import TABLES, names_of
@@ -96,6 +96,21 @@ def test_all_pass_on_the_sample_site_and_nothing_of_them_is_left(server):
     assert [(each.check.name, each.why) for each in outcomes if each.verdict != PASSED] == []
     assert [each.check.name for each in outcomes] == names()
     assert list((server.root / "uploads").glob("upload_*")) == []
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "needed"),
+    [
+        ("GET /", "200", {"index.html"}),
+        ("GET / HTTP/1.0\\r\\n\\r\\n", "200", {"index.html"}),
+        ("GET /about.html", "200", {"about.html"}),
+        ("GET /missing.html", "404", set()),
+        ("DELETE /index.html", "405", {"index.html"}),
+        ("POST /upload", "201", set()),
+    ],
+)
+def test_a_check_needs_what_it_asks_for_and_no_more(request_line, status, needed):
+    assert Check("", "", request_line, status=status).samples() == needed
 
 
 @pytest.mark.slow

@@ -155,7 +155,7 @@ def test_why_a_request_was_refused_is_told_in_german(german):
             Refusal("json-syntax", fault).sentence,
             "Der Inhalt ist kein gültiges JSON: hier fehlt ein Doppelpunkt, Zeile 3 Spalte 7.",
         ),
-        ("saved /uploads/a.json", "saved /uploads/a.json"),
+        ("saved nowhere", "saved nowhere"),
         ("", ""),
     )
     assert [told(text) for text, _ in cases] == [said for _, said in cases]
