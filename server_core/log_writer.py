@@ -103,12 +103,11 @@ class _RotatingFile(logging.handlers.RotatingFileHandler):
         """The file, rotated where ``size`` more would be too much, and its bytes so far."""
         self.stream = stream = self.stream or self._open()
         state = os.fstat(stream.fileno())
-        is_full = stat.S_ISREG(state.st_mode) and state.st_size + size >= self.maxBytes
-        if not is_full or time.monotonic() < self._hindered_until_s:
-            return stream, state.st_size
-        self.doRollover()
-        self.stream = stream = self.stream or self._open()
-        return stream, os.fstat(stream.fileno()).st_size
+        is_full = stat.S_ISREG(state.st_mode) and 0 < state.st_size >= self.maxBytes - size
+        if is_full and time.monotonic() >= self._hindered_until_s:
+            self.doRollover()
+            return self._room_for(size)
+        return stream, state.st_size
 
 
 class FileSink:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from typing import final
 
 from server_core.poller import READ, WRITE
 
 
+@final
 class Next(enum.Enum):
     """What a connection waits for after its turn."""
 
