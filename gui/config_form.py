@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from PySide6.QtCore import QCoreApplication, QDir, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QDir, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -16,33 +12,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui import form_hints
+from gui.folder_editor import FolderEditor
 from gui.form_field import FormField
+from gui.form_hints import NETWORK, THIS_COMPUTER
 from gui.patient_reader import PatientReader
-from gui.risks import risk_of, sentence_of
-from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, Texts, changed, holding, is_site
+from gui.server_texts import DEFAULTS, NOT_IN_WINDOW, Texts, holding
 from gui.setting_editors import ChoiceEditor
-from gui.setting_texts import TEXTS, translated
 from gui.theme import Tone, TonedLabel, keep_disabled_readable
 from gui.translation import told
-from server_core.access import warnings
 from server_core.config import SETTINGS, Config
 from server_core.errors import ConfigError
-from server_core.hosts import WILDCARD_ADDRESSES, normalise_address
-
-THIS_COMPUTER = "127.0.0.1"
-NETWORK = "0.0.0.0"
 
 # Checking a folder asks the disk: wait until the typing pauses.
 CHECK_AFTER_MS = 250
-
-
-def firewall_sentence() -> str:
-    """What the system asks when a program listens on the network for the first time."""
-    if sys.platform == "win32":
-        return QCoreApplication.translate(
-            "ConfigForm", "Windows asks once whether to let others in: allow private networks."
-        )
-    return QCoreApplication.translate("ConfigForm", "A firewall on this computer may have to let them in.")
 
 
 class ConfigForm(QWidget):
@@ -64,7 +47,7 @@ class ConfigForm(QWidget):
         self._problems: dict[str, str] = {}
         self.checked_config: Config | None = None
         """What :meth:`config` found last."""
-        self._folder = QComboBox()
+        self._folder = FolderEditor()
         self._port = QLineEdit()
         self._threads = QLineEdit()
         self._listen_on = QComboBox()
@@ -86,25 +69,12 @@ class ConfigForm(QWidget):
         self.check()
 
     def _make_fields(self) -> dict[str, FormField]:
-        self._folder.setEditable(True)
-        self._folder.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._folder.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._folder.setMinimumContentsLength(14)
-        self._browse = QPushButton(self.tr("Browse…"))
-        self._browse.setAutoDefault(False)
-        self._browse.setAccessibleName(self.tr("Browse for the folder"))
-        folder_row = QWidget()
-        row = QHBoxLayout(folder_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self._folder, 1)
-        row.addWidget(self._browse)
         # A drop belongs to the whole window; a line edit would take it as text.
         for editor in (self._port, self._threads, self._allow_hosts, self._folder):
             editor.setAcceptDrops(False)
-        self._line_edit().setAcceptDrops(False)
+        self._folder.line.setAcceptDrops(False)
         return {
-            "root": FormField(self.tr("Fol&der"), self._folder, row=folder_row),
+            "root": FormField(self.tr("Fol&der"), self._folder, row=self._folder.row),
             "port": FormField(self.tr("&Port"), self._port),
             "threads": FormField(self.tr("Worker &threads"), self._threads),
             "host": FormField(self.tr("Listen o&n"), self._listen_on),
@@ -116,11 +86,6 @@ class ConfigForm(QWidget):
             "profile": FormField(self.tr("Prof&ile"), self._profile),
             "more": FormField(self.tr("More settin&gs…"), self._more),
         }
-
-    def _line_edit(self) -> QLineEdit:
-        line_edit = self._folder.lineEdit()
-        assert line_edit is not None  # the combo box was made editable
-        return line_edit
 
     def _lay_out(self) -> None:
         numbers = QHBoxLayout()
@@ -141,10 +106,7 @@ class ConfigForm(QWidget):
 
     def _fill(self, recent_folders: list[str]) -> None:
         texts = {**DEFAULTS, **self._texts}
-        self._folder.addItems([folder for folder in recent_folders if Path(folder) != Path(texts["root"])])
-        self._folder.insertItem(0, texts["root"])
-        self._folder.setCurrentIndex(0)
-        self._line_edit().setCursorPosition(0)
+        self._folder.fill(texts["root"], recent_folders)
         self._listen_on.addItem(self.tr("This computer only"), THIS_COMPUTER)
         self._listen_on.addItem(self.tr("The network"), NETWORK)
         self._show_texts(texts)
@@ -159,14 +121,14 @@ class ConfigForm(QWidget):
         self._profile.show_value(texts["profile"])
 
     def _connect(self) -> None:
-        self._browse.clicked.connect(self.browse)
+        self._folder.browsed.connect(self.check)
         self._folder.currentTextChanged.connect(self._on_typed)
         self._listen_on.currentIndexChanged.connect(self._on_typed)
         self._profile.currentIndexChanged.connect(self._on_typed)
         self._more.clicked.connect(self._on_more)
         for editor in (self._port, self._threads, self._allow_hosts):
             editor.textChanged.connect(self._on_typed)
-        for editor in (self._line_edit(), self._port, self._threads, self._allow_hosts):
+        for editor in (self._folder.line, self._port, self._threads, self._allow_hosts):
             editor.returnPressed.connect(self.submitted)
 
     @Slot()
@@ -221,16 +183,18 @@ class ConfigForm(QWidget):
         for name, field in self._fields.items():
             field.show_error(self.problem(name))
         self._fields["more"].show_error(self.problem(self._elsewhere()))
-        self._fields["host"].show_hint(self._listening_hint())
-        self._fields["root"].show_hint(self._folder_hint(config))
-        self._fields["profile"].show_hint(self._profile_hint())
-        warned = " ".join(told(each.sentence) for each in warnings(config)) if config else ""
-        self._fields["more"].show_hint(
-            f"{self._summary()} {warned}".strip(), Tone.WARNING if warned else Tone.MUTED
-        )
+        self._show_hints(config)
         self.checked_config = config
         self.checked.emit()
         return config
+
+    def _show_hints(self, config: Config | None) -> None:
+        texts, warned = self.texts(), form_hints.of_warnings(config)
+        more = f"{form_hints.of_more(texts, self._fields)} {warned}".strip()
+        self._fields["root"].show_hint(form_hints.of_folder(config))
+        self._fields["host"].show_hint(form_hints.of_listening(texts["host"]))
+        self._fields["profile"].show_hint(form_hints.of_profile(texts))
+        self._fields["more"].show_hint(more, Tone.WARNING if warned else Tone.MUTED)
 
     def problem(self, name: str) -> str:
         """What was wrong with a setting when it was checked last; empty where it was right."""
@@ -248,32 +212,6 @@ class ConfigForm(QWidget):
                 field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
             if field.error:
                 return
-
-    def _summary(self) -> str:
-        """What else differs from how it was delivered, so that nobody serves with a switch forgotten."""
-        labels = [
-            translated(TEXTS[each.option].label)
-            for each in changed(self.texts())
-            if each.name not in self._fields
-        ]
-        return self.tr("Also set: {names}.").format(names=", ".join(labels)) if labels else ""
-
-    def _profile_hint(self) -> str:
-        if is_site(self.texts()):
-            return self.tr("Every type is shown. A site's switches are below.")
-        return self.tr("Pages are shown, other files saved.")
-
-    def _folder_hint(self, config: Config | None) -> str:
-        risk = risk_of(config.root) if config else ""
-        return sentence_of(risk) if risk else self.tr("Or drop a folder on this window.")
-
-    def _listening_hint(self) -> str:
-        host = self._listen_on.currentData()
-        if normalise_address(host) in WILDCARD_ADDRESSES:
-            return self.tr("Everyone on your network can read this folder.") + " " + firewall_sentence()
-        if host == THIS_COMPUTER:
-            return self.tr("Nobody else can reach it.")
-        return ""
 
     def field(self, name: str) -> FormField:
         """The field of one attribute of Config."""
@@ -297,19 +235,11 @@ class ConfigForm(QWidget):
 
     def remember_folders(self, folders: list[str]) -> None:
         """Offer ``folders`` in the list, leaving what is typed."""
-        typed = self._folder.currentText()
-        self._folder.blockSignals(True)
-        self._folder.clear()
-        self._folder.addItems(folders)
-        self._folder.setCurrentText(typed)
-        self._folder.blockSignals(False)
+        self._folder.offer(folders)
 
     @Slot()
     def browse(self) -> None:
-        start = self._folder.currentText()
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder to serve"), start)
-        if folder:
-            self.set_folder(folder)
+        self._folder.browse()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

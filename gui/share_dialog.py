@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.addresses import DEFAULT_PORTS, Address, reachable
-from gui.config_form import NETWORK, firewall_sentence
+from gui.form_hints import NETWORK, of_firewall
 from gui.qr_code import QrCode
 from gui.theme import Tone, TonedLabel
 from gui.translation import told
@@ -96,7 +96,7 @@ class ShareDialog(QDialog):
         self.network_button.setVisible(config is not None and not found and config.host != NETWORK)
         self._text.setText(self._sentence(config, found))
         self.trust.show_trust(told(self._window.controller.trust))
-        self._note.show_text(firewall_sentence() if config else "")
+        self._note.show_text(of_firewall() if config else "")
         if found:
             self.list.setCurrentRow(0)
         else:

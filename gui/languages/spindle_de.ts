@@ -197,24 +197,8 @@
 <context>
     <name>ConfigForm</name>
     <message>
-        <source>Windows asks once whether to let others in: allow private networks.</source>
-        <translation>Windows fragt einmal, ob andere hereindürfen: Erlauben Sie private Netzwerke.</translation>
-    </message>
-    <message>
-        <source>A firewall on this computer may have to let them in.</source>
-        <translation>Eine Firewall auf diesem Computer muss sie vielleicht hereinlassen.</translation>
-    </message>
-    <message>
         <source>Stop the server to change these.</source>
         <translation>Zum Ändern den Server stoppen.</translation>
-    </message>
-    <message>
-        <source>Browse…</source>
-        <translation>Durchsuchen…</translation>
-    </message>
-    <message>
-        <source>Browse for the folder</source>
-        <translation>Den Ordner suchen</translation>
     </message>
     <message>
         <source>Fol&amp;der</source>
@@ -255,34 +239,6 @@
     <message>
         <source>The network</source>
         <translation>Das Netzwerk</translation>
-    </message>
-    <message>
-        <source>Also set: {names}.</source>
-        <translation>Außerdem gesetzt: {names}.</translation>
-    </message>
-    <message>
-        <source>Every type is shown. A site&apos;s switches are below.</source>
-        <translation>Jeder Typ wird angezeigt. Schalter für Websites sind unten.</translation>
-    </message>
-    <message>
-        <source>Pages are shown, other files saved.</source>
-        <translation>Seiten werden angezeigt, anderes gespeichert.</translation>
-    </message>
-    <message>
-        <source>Or drop a folder on this window.</source>
-        <translation>Oder einen Ordner auf dieses Fenster ziehen.</translation>
-    </message>
-    <message>
-        <source>Everyone on your network can read this folder.</source>
-        <translation>Alle in Ihrem Netzwerk können diesen Ordner lesen.</translation>
-    </message>
-    <message>
-        <source>Nobody else can reach it.</source>
-        <translation>Niemand sonst erreicht ihn.</translation>
-    </message>
-    <message>
-        <source>Choose the folder to serve</source>
-        <translation>Den Ordner wählen, der ausgeliefert wird</translation>
     </message>
     <message>
         <source>example.test, *.example.test</source>
@@ -404,6 +360,56 @@
     <message>
         <source>Open the folder</source>
         <translation>Ordner öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>FolderEditor</name>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Browse for the folder</source>
+        <translation>Den Ordner suchen</translation>
+    </message>
+    <message>
+        <source>Choose the folder to serve</source>
+        <translation>Den Ordner wählen, der ausgeliefert wird</translation>
+    </message>
+</context>
+<context>
+    <name>FormHints</name>
+    <message>
+        <source>Or drop a folder on this window.</source>
+        <translation>Oder einen Ordner auf dieses Fenster ziehen.</translation>
+    </message>
+    <message>
+        <source>Everyone on your network can read this folder.</source>
+        <translation>Alle in Ihrem Netzwerk können diesen Ordner lesen.</translation>
+    </message>
+    <message>
+        <source>Nobody else can reach it.</source>
+        <translation>Niemand sonst erreicht ihn.</translation>
+    </message>
+    <message>
+        <source>Windows asks once whether to let others in: allow private networks.</source>
+        <translation>Windows fragt einmal, ob andere hereindürfen: Erlauben Sie private Netzwerke.</translation>
+    </message>
+    <message>
+        <source>A firewall on this computer may have to let them in.</source>
+        <translation>Eine Firewall auf diesem Computer muss sie vielleicht hereinlassen.</translation>
+    </message>
+    <message>
+        <source>Every type is shown. A site&apos;s switches are below.</source>
+        <translation>Jeder Typ wird angezeigt. Schalter für Websites sind unten.</translation>
+    </message>
+    <message>
+        <source>Pages are shown, other files saved.</source>
+        <translation>Seiten werden angezeigt, anderes gespeichert.</translation>
+    </message>
+    <message>
+        <source>Also set: {names}.</source>
+        <translation>Außerdem gesetzt: {names}.</translation>
     </message>
 </context>
 <context>

@@ -100,7 +100,7 @@ def test_there_is_a_way_on_and_it_is_remembered(risky, qtbot, stop, tmp_path, si
 def test_another_folder_can_be_chosen_instead(risky, monkeypatch, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
-    monkeypatch.setattr("gui.config_form.QFileDialog.getExistingDirectory", lambda *_args: str(other))
+    monkeypatch.setattr("gui.folder_editor.QFileDialog.getExistingDirectory", lambda *_args: str(other))
     risky.window.start()
     press(risky, QMessageBox.ButtonRole.ActionRole)
     assert risky.window.form.config().root == other

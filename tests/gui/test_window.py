@@ -233,7 +233,7 @@ def test_nothing_can_be_dropped_while_running(parts, start, site, tmp_path):
 
 def test_browse_takes_the_chosen_folder_and_a_cancel_changes_nothing(parts, monkeypatch, tmp_path):
     chosen = [str(tmp_path), ""]
-    monkeypatch.setattr("gui.config_form.QFileDialog.getExistingDirectory", lambda *_args: chosen.pop(0))
+    monkeypatch.setattr("gui.folder_editor.QFileDialog.getExistingDirectory", lambda *_args: chosen.pop(0))
     parts.window.actions_by_name["choose_folder"].trigger()
     assert parts.window.form.config().root == tmp_path
     parts.window.actions_by_name["choose_folder"].trigger()
