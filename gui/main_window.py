@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 
@@ -19,9 +19,11 @@ from gui.config_form import ConfigForm
 from gui.details_view import DetailsView
 from gui.features import add_features
 from gui.log_view import LogView
+from gui.quit_question import QuitQuestion
 from gui.readings import Readings
 from gui.risk_question import RiskFeature
 from gui.server_bar import ServerBar
+from gui.server_notices import ServerNotices
 from gui.status_strip import StatusStrip
 from gui.theme import Tone
 from gui.translation import told
@@ -35,12 +37,8 @@ if TYPE_CHECKING:
     from gui.controller import ServerController
     from gui.log_feed import LogFeed
     from gui.log_model import LogModel
-    from gui.server_thread import Failure
     from gui.settings import Settings
     from server_core.events import Event
-
-# A stop that takes longer than this shows what it waits for.
-IN_FLIGHT_EVERY_MS = 300
 
 
 class MainWindow(QMainWindow):
@@ -55,7 +53,6 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self.feed = feed
         self._quitting = False
-        self._question: QMessageBox | None = None
         self.actions_by_name = make_actions(self)
         self.bar = ServerBar(self.actions_by_name)
         self.banner = Banner()
@@ -69,12 +66,13 @@ class MainWindow(QMainWindow):
         self.lower_pane.addTab(self.board, self.tr("Workers"))
         self.lower_pane.addTab(self.details, self.tr("Details"))
         self.workspace = Workspace(self.bar, self.banner, self.form, self.log, self.lower_pane, self.strip)
-        self._in_flight_timer = QTimer(self, interval=IN_FLIGHT_EVERY_MS)
         self._lay_out()
         self._connect()
         self._risks = RiskFeature(self)
         self._tray = TrayFeature(self)
-        self.features = [self._risks, self._tray, *add_features(self)]
+        self._quit_question = QuitQuestion(self)
+        own = (self._risks, self._tray, self._quit_question, ServerNotices(self))
+        self.features = [*own, *add_features(self)]
         self._show_state(controller.state)
         self._restore()
         self.bar.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -112,8 +110,6 @@ class MainWindow(QMainWindow):
         self.log.table.picked.connect(self._show_details)
         self.form.submitted.connect(self.start)
         self.controller.state_changed.connect(self._show_state)
-        self.controller.failed.connect(self._show_failure)
-        self._in_flight_timer.timeout.connect(self._show_in_flight)
 
     def feature(self, name: str) -> Any:
         """The feature of the class ``name``."""
@@ -218,11 +214,6 @@ class MainWindow(QMainWindow):
         self.bar.show_state(state, url)
         self.setWindowTitle(f"{url} - Spindle" if url else "Spindle")
         self.log.show_empty_hint(self._empty_hint(state))
-        if state is State.STOPPING:
-            self._in_flight_timer.start()
-        elif self._in_flight_timer.isActive():
-            self._in_flight_timer.stop()
-            self.banner.hide()
         if may_change and self._quitting:
             self.close()
 
@@ -236,33 +227,6 @@ class MainWindow(QMainWindow):
                 "starts.\nEvery request will appear here as it is answered."
             )
         return ""
-
-    @Slot(object)
-    def _show_failure(self, failure: Failure) -> None:
-        text = f"{told(failure.reason)} {told(failure.advice)}"
-        if not failure.free_port:
-            self.banner.show_notice(Tone.ERROR, text)
-            return
-
-        def use_free_port() -> None:
-            self.form.set_port(failure.free_port)
-            self.start()
-
-        offer = self.tr("Use port {port} instead").format(port=failure.free_port)
-        self.banner.show_notice(Tone.ERROR, text, offer, use_free_port)
-        self.banner.action_button.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    @Slot()
-    def _show_in_flight(self) -> None:
-        snapshot = self.controller.snapshot()
-        if snapshot is None or self.controller.state is not State.STOPPING:
-            return
-        text = self.tr("Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.")
-        text = text.format(busy=snapshot.busy_workers, queued=snapshot.queued, open=snapshot.open_connections)
-        self.banner.show_notice(Tone.BUSY, text, self.tr("Cut them off now"), self._stop_now)
-
-    def _stop_now(self) -> None:
-        self.controller.stop(deadline_s=0.0)
 
     # --- closing ---
 
@@ -279,7 +243,7 @@ class MainWindow(QMainWindow):
     def quit(self) -> None:
         """End the program, also where a closed window would stay in the tray; asks while it serves."""
         if "stop" in OFFERED[self.controller.state]:
-            self._ask_to_quit()
+            self._quit_question.ask()
         else:
             self._quitting = True
             self.close()
@@ -302,35 +266,7 @@ class MainWindow(QMainWindow):
         if self.controller.state is State.STOPPING:
             self._quitting = True
         elif not self._quitting:
-            self._ask_to_quit()
-
-    def _ask_to_quit(self) -> None:
-        if self._question is not None:
-            return
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            self.tr("Spindle is serving"),
-            self.tr("Stop the server and quit?"),
-            parent=self,
-        )
-        box.setInformativeText(self.tr("{url} will no longer answer.").format(url=self.controller.url))
-        stop = box.addButton(self.tr("&Stop and quit"), QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton(self.tr("&Keep serving"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stop)
-        box.setEscapeButton(keep)
-        box.finished.connect(self._on_answered)
-        self._question = box
-        box.open()
-
-    @Slot(int)
-    def _on_answered(self, _result: int) -> None:
-        box, self._question = self._question, None
-        if box is not None:
-            clicked = box.clickedButton()
-            accepted = box.buttonRole(clicked) is QMessageBox.ButtonRole.AcceptRole
-            box.deleteLater()
-            if accepted:
-                self.stop_and_quit()
+            self._quit_question.ask()
 
     # --- dropping a folder ---
 

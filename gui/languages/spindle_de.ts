@@ -766,38 +766,6 @@ Every request will appear here as it is answered.</source>
 Der Ordner steht links, oder ziehen Sie einen in dieses Fenster; F5 startet.
 Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     </message>
-    <message>
-        <source>Use port {port} instead</source>
-        <translation>Port {port} verwenden</translation>
-    </message>
-    <message>
-        <source>Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.</source>
-        <translation>Wird gestoppt. In Arbeit: {busy}, wartend: {queued}, offene Verbindungen: {open}.</translation>
-    </message>
-    <message>
-        <source>Cut them off now</source>
-        <translation>Jetzt trennen</translation>
-    </message>
-    <message>
-        <source>Spindle is serving</source>
-        <translation>Spindle ist in Betrieb</translation>
-    </message>
-    <message>
-        <source>Stop the server and quit?</source>
-        <translation>Den Server stoppen und beenden?</translation>
-    </message>
-    <message>
-        <source>{url} will no longer answer.</source>
-        <translation>{url} antwortet dann nicht mehr.</translation>
-    </message>
-    <message>
-        <source>&amp;Stop and quit</source>
-        <translation>&amp;Stoppen und beenden</translation>
-    </message>
-    <message>
-        <source>&amp;Keep serving</source>
-        <translation>&amp;Weiterlaufen lassen</translation>
-    </message>
 </context>
 <context>
     <name>MoreSettingsDialog</name>
@@ -907,6 +875,29 @@ Hier erscheint jede Anfrage, sobald sie beantwortet ist.</translation>
     <message>
         <source>QR code of {text}</source>
         <translation>QR-Code von {text}</translation>
+    </message>
+</context>
+<context>
+    <name>QuitQuestion</name>
+    <message>
+        <source>Spindle is serving</source>
+        <translation>Spindle ist in Betrieb</translation>
+    </message>
+    <message>
+        <source>Stop the server and quit?</source>
+        <translation>Den Server stoppen und beenden?</translation>
+    </message>
+    <message>
+        <source>{url} will no longer answer.</source>
+        <translation>{url} antwortet dann nicht mehr.</translation>
+    </message>
+    <message>
+        <source>&amp;Stop and quit</source>
+        <translation>&amp;Stoppen und beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Keep serving</source>
+        <translation>&amp;Weiterlaufen lassen</translation>
     </message>
 </context>
 <context>
@@ -2014,6 +2005,21 @@ Damit nicht mehr gewarnt wird, vertrauen Sie der Datei {file} auf jedem Gerät:
     <message>
         <source>Address: {url}</source>
         <translation>Adresse: {url}</translation>
+    </message>
+</context>
+<context>
+    <name>ServerNotices</name>
+    <message>
+        <source>Use port {port} instead</source>
+        <translation>Port {port} verwenden</translation>
+    </message>
+    <message>
+        <source>Stopping. In progress: {busy}, waiting: {queued}, open connections: {open}.</source>
+        <translation>Wird gestoppt. In Arbeit: {busy}, wartend: {queued}, offene Verbindungen: {open}.</translation>
+    </message>
+    <message>
+        <source>Cut them off now</source>
+        <translation>Jetzt trennen</translation>
     </message>
 </context>
 <context>
