@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import ssl
+import subprocess
 
-from soak.tally import OFFENDER, WRECKER
+from soak.tally import OFFENDER, WRECKER, source_of
 from soak.tls_end import VERSIONS, TlsEnd
 from soak.vandals import GET
 from soak.visitor import Row, Visitor, expect
+from soak.wire import PATIENCE_S
 
 HANDSHAKE = b"\x16\x03\x01"
+OPENSSL = shutil.which("openssl")
 
 
 def stalled_handshakes(visitor: Visitor) -> None:
@@ -82,6 +86,28 @@ def plain_http(visitor: Visitor) -> None:
         expect(line.ended(), "a second answer came to plain HTTP")
 
 
+def renegotiation(visitor: Visitor) -> None:
+    """A second handshake on a connection, which would cost the server a signature each time: refused. No
+    client of Python's can ask for it.
+    """
+    where = f"127.0.0.1:{visitor.target.port}"
+    source = source_of(WRECKER, visitor.chance.randrange(250))
+    command = [str(OPENSSL), "s_client", "-tls1_2", "-bind", source, "-connect", where]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    visitor.tally.connections += 1
+    with subprocess.Popen(command, **pipes) as client:  # type: ignore[call-overload]
+        with contextlib.suppress(BrokenPipeError):
+            client.stdin.write(b"R\n")
+            client.stdin.flush()
+        try:
+            client.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            client.kill()
+        said = client.stdout.read()
+    refused = b"RENEGOTIATING" not in said or b"no renegotiation" in said
+    expect(refused, f"a second handshake was not refused: {said[-200:]!r}")
+
+
 def no_farewell(visitor: Visitor) -> None:
     """Gone amid an answer, without close_notify and without a reset."""
     line = visitor.open(WRECKER, receive_bytes=16_384)
@@ -100,4 +126,5 @@ TLS_VANDALS: dict[str, Row] = {
     "broken records": Row(10, broken_record),
     "plain HTTP": Row(8, plain_http),
     "gone without a farewell": Row(5, no_farewell),
+    **({"renegotiation": Row(2, renegotiation)} if OPENSSL else {}),
 }
