@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -28,13 +28,20 @@ class TrayFeature(Feature):
         self._told = False
         self.menu = QMenu(window)
         self._fill_menu()
+        # The system takes its time for an icon, and the window need not wait for that.
+        self._appearance = QTimer(self, singleShot=True, interval=0)
+        self._appearance.timeout.connect(self._appear)
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.icon = QSystemTrayIcon(self)
             self.icon.setContextMenu(self.menu)
             self.icon.activated.connect(self._on_activated)
+            self._appearance.start()
         window.controller.state_changed.connect(self._show_state)
-        self._show_state(window.controller.state)
+
+    @Slot()
+    def _appear(self) -> None:
         if self.icon is not None:
+            self._show_state(self.window.controller.state)
             self.icon.show()
 
     def _fill_menu(self) -> None:
@@ -98,5 +105,6 @@ class TrayFeature(Feature):
         return QIcon(picture)
 
     def end(self) -> None:
+        self._appearance.stop()
         if self.icon is not None:
             self.icon.hide()
