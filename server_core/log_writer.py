@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # How often the queue is drained: soon enough for a person who watches, seldom enough to write many lines at
 # once.
 DRAIN_INTERVAL_S = 0.1
-# Formatting holds the interpreter: so many rows take half a millisecond, and then there is a pause. Giving
-# the interpreter up would not do, for this thread would have it back before another one is awake.
+# Formatting holds the interpreter: so many rows take a quarter of a millisecond, and then there is a pause.
+# Giving the interpreter up would not do, for this thread would have it back before another one is awake.
 BATCH_ROWS = 1_000
 PAUSE_S = 0.001
 # A backlog is worked off in no more than about this many batches, however coarse the system's timer is.
