@@ -16,7 +16,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QProcess, Qt, QTimer
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -44,8 +44,11 @@ KEYS = "0123456789abc./ *\\"
 
 @pytest.fixture
 def tame(monkeypatch, tmp_path):
-    """What would leave the window goes nowhere: a browser, the system's file dialogs, the checkout's folder."""
+    """What would leave the window goes nowhere: a browser, Explorer, the system's file dialogs, the checkout's
+    folder.
+    """
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: True)
+    monkeypatch.setattr(QProcess, "startDetached", lambda *_: (True, 0))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "saved.csv"), ""))
@@ -59,9 +62,10 @@ def tame(monkeypatch, tmp_path):
 class Monkey:
     """Presses what a person could press, in an order that its seed gives."""
 
-    def __init__(self, seed: int, window) -> None:
+    def __init__(self, seed: int, window, fit) -> None:
         self.random = random.Random(seed)
         self.window = window
+        self.fit = fit
         self.pressed: list[str] = []
         # A menu that a button opens waits for a choice: whoever clicks around clicks beside it at last.
         self.timer = QTimer(window, interval=30)
@@ -148,7 +152,7 @@ class Monkey:
 
     def resize(self) -> None:
         window = self.random.choice([each for each in QApplication.topLevelWidgets() if each.isVisible()])
-        window.resize(self.random.randrange(300, 1600), self.random.randrange(200, 1000))
+        self.fit(window, self.random.randrange(300, 1600), self.random.randrange(200, 1000))
 
 
 class Visitor(threading.Thread):
@@ -186,9 +190,9 @@ class Visitor(threading.Thread):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_session_of_clicking(parts, start, tame, seed, qtbot):
+def test_a_session_of_clicking(parts, fit, start, tame, seed, qtbot):
     start(parts)
-    monkey, visitor = Monkey(seed, parts.window), Visitor(parts.window)
+    monkey, visitor = Monkey(seed, parts.window, fit), Visitor(parts.window)
     visitor.start()
     until_s = time.monotonic() + AT_MOST_S
     try:
