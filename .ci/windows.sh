@@ -70,5 +70,6 @@ windows() {
   try_window
   lab_tests windows -m "not slow and not browser and not frozen" tests/gui
   lab_tests offscreen -m "not slow and not browser and not frozen" --ignore=tests/gui tests
-  "$WINLAB" python -m soak --only chaos --setup website --minutes 0.3 --guests 4 --vandals 4 --results "$LOGS/soak"
+  timeout 300 "$WINLAB" python -m soak --only chaos --setup website --minutes 0.3 --guests 4 --vandals 4 \
+    --results "$LOGS/soak"
 }
