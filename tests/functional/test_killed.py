@@ -6,65 +6,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import re
-import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.killing import KILLED, KILLED_AT, NAMING, kill_by_chance, started
 from tests.functional.live import PATIENCE_S, Client, until
-from tests.functional.process import CHECKOUT, COMMAND, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.functional.process import COMMAND, running
 
 ROUNDS = 12
 SIZES = (20, 5_000, 100_000, 1_500_000)
-SEED = 20261123
-KILLED = 9 if sys.platform == "win32" else -9
-"""The status of a process that was killed."""
-
-NAMING = "rename" if sys.platform == "win32" else "link"
-"""The call that gives a file its final name."""
-
-# Kills itself just before or after a call: the moments that chance would rarely find.
-KILLED_AT = """
-import os, pathlib, sys
-
-name, when = sys.argv[1:3]
-owner = os if name in ("fsync", "link") else pathlib.Path
-call = getattr(owner, name)
-
-def killed(*arguments, **options):
-    if when == "after":
-        call(*arguments, **options)
-    os.kill(os.getpid(), 9)
-
-setattr(owner, name, killed)
-from server_core.command_line import main
-main("server.py", sys.argv[3:])
-"""
-
 # When the hidden name is there no more. A rename takes it away, a link leaves that to be done.
 GONE = {("rename", "after"), ("unlink", "after")}
 if NAMING == "rename":
     GONE.add(("unlink", "before"))
-
-
-@contextlib.contextmanager
-def started(*command: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A server and its port."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT) as process:
-        try:
-            assert process.stdout is not None
-            yield process, int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
-        finally:
-            process.kill()
 
 
 def body_of(number: int, size: int) -> bytes:
@@ -106,28 +63,15 @@ def post(port: int, body: bytes, *, chunked: bool) -> str:
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_at_any_moment(site: Path, number):
-    """Six clients upload without a pause until chance strikes."""
-    chance = random.Random(SEED + number)
-    sent: set[bytes] = set()
-    saved: dict[str, bytes] = {}
+    """Half of the bodies in chunks."""
 
-    def upload(client: int) -> None:
-        for turn in range(1_000):
-            body = body_of(client * 1_000 + turn, SIZES[(client + turn) % len(SIZES)])
-            sent.add(body)
-            try:
-                saved[post(port, body, chunked=turn % 2 == 1)] = body
-            except (EOFError, OSError):
-                return
+    def body(which: int) -> bytes:
+        return body_of(which, SIZES[which % len(SIZES)])
 
-    with started(*COMMAND, "0", "--root", str(site), "--quiet") as (process, port):
-        clients = [threading.Thread(target=upload, args=(client,)) for client in range(6)]
-        for client in clients:
-            client.start()
-        time.sleep(chance.uniform(0.0, 0.25))
-        process.kill()
-        for client in clients:
-            client.join(PATIENCE_S)
+    def send(port: int, body: bytes, which: int) -> str:
+        return post(port, body, chunked=which // len(SIZES) % 2 == 1)
+
+    sent, saved = kill_by_chance((*COMMAND, "0", "--root", str(site), "--quiet"), number, body, send)
     check(site, sent, saved)
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 import sys
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.killing import KILLED, KILLED_AT, NAMING, kill_by_chance, started
 from tests.functional.live import PATIENCE_S, Client, until
 from tests.functional.process import COMMAND, running
-from tests.functional.test_killed import KILLED, KILLED_AT, NAMING, SEED, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,28 +49,15 @@ def check(root: Path, sent: set[bytes], saved: dict[str, bytes]) -> None:
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_at_any_moment(site: Path, number):
-    """Six clients send files of one name without a pause until chance strikes."""
-    chance = random.Random(SEED + number)
-    sent: set[bytes] = set()
-    saved: dict[str, bytes] = {}
+    """All of them under one name."""
 
-    def send(client: int) -> None:
-        for turn in range(1_000):
-            body = body_of(client * 1_000 + turn, SIZES[(client + turn) % len(SIZES)])
-            sent.add(body)
-            try:
-                saved[put(port, body)] = body
-            except (EOFError, OSError):
-                return
+    def body(which: int) -> bytes:
+        return body_of(which, SIZES[which % len(SIZES)])
 
-    with started(*COMMAND, *RECEIVING, str(site)) as (process, port):
-        clients = [threading.Thread(target=send, args=(client,)) for client in range(6)]
-        for client in clients:
-            client.start()
-        time.sleep(chance.uniform(0.0, 0.25))
-        process.kill()
-        for client in clients:
-            client.join(PATIENCE_S)
+    def send(port: int, body: bytes, _which: int) -> str:
+        return put(port, body)
+
+    sent, saved = kill_by_chance((*COMMAND, *RECEIVING, str(site)), number, body, send)
     check(site, sent, saved)
 
 
