@@ -47,6 +47,7 @@ class ConfigForm(QWidget):
         self._problems: dict[str, str] = {}
         self.checked_config: Config | None = None
         """What :meth:`config` found last."""
+        self._is_fixed = False
         self._folder = FolderEditor()
         self._port = QLineEdit()
         self._threads = QLineEdit()
@@ -191,7 +192,7 @@ class ConfigForm(QWidget):
     def _show_hints(self, config: Config | None) -> None:
         texts, warned = self.texts(), form_hints.of_warnings(config)
         more = f"{form_hints.of_more(texts, self._fields)} {warned}".strip()
-        self._fields["root"].show_hint(form_hints.of_folder(config))
+        self._fields["root"].show_hint(form_hints.of_folder(config, may_change=not self._is_fixed))
         self._fields["host"].show_hint(form_hints.of_listening(texts["host"]))
         self._fields["profile"].show_hint(form_hints.of_profile(texts))
         self._fields["more"].show_hint(more, Tone.WARNING if warned else Tone.MUTED)
@@ -248,8 +249,10 @@ class ConfigForm(QWidget):
 
     def set_fixed(self, fixed: bool) -> None:
         """While the server runs its settings can be read and not changed."""
+        self._is_fixed = fixed
         for name, field in self._fields.items():
             field.setEnabled(name == "more" or not fixed)
         # An example in a field that is fixed would be taken for its value.
         self._allow_hosts.setPlaceholderText("" if fixed else self.tr("example.test, *.example.test"))
         self._fixed_note.setVisible(fixed)
+        self._show_hints(self.checked_config)

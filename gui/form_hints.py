@@ -21,10 +21,11 @@ THIS_COMPUTER = "127.0.0.1"
 NETWORK = "0.0.0.0"
 
 
-def of_folder(config: Config | None) -> str:
+def of_folder(config: Config | None, *, may_change: bool) -> str:
     """``config``: None while something is wrong."""
-    risk = risk_of(config.root) if config else ""
-    return sentence_of(risk) if risk else translate("FormHints", "Or drop a folder on this window.")
+    if config and (risk := risk_of(config.root)):
+        return sentence_of(risk)
+    return translate("FormHints", "Or drop a folder on this window.") if may_change else ""
 
 
 def of_listening(host: str) -> str:

@@ -112,9 +112,11 @@ def test_fields_are_fixed_while_running(parts, start, stop):
     start(parts)
     assert not any(form.field(name).editor.isEnabled() for name in names)
     assert form._fixed_note.isVisible()
+    assert form.field("root").note() == "", "no folder can be dropped now"
     stop(parts)
     assert all(form.field(name).editor.isEnabled() for name in names)
     assert not form._fixed_note.isVisible()
+    assert "drop a folder" in form.field("root").note()
 
 
 @pytest.mark.parametrize(
