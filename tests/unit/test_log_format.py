@@ -54,6 +54,11 @@ def test_local_time_with_milliseconds():
     assert clock(5.0).endswith(":05.000")
 
 
+def test_a_moment_is_told_as_it_is_whatever_was_told_before():
+    told = [clock(time_s)[-7:] for time_s in (5.25, 5.25, 6.25, 5.25, 5.5)]
+    assert told == [":05.250", ":05.250", ":06.250", ":05.250", ":05.500"]
+
+
 @pytest.mark.parametrize(
     ("changes", "end"),
     [

@@ -240,6 +240,15 @@ class TestFileSink:
         assert all(len(line) == 94 for line in lines)
         assert len(set(lines)) == len(lines)
 
+    def test_a_batch_that_no_file_may_hold_has_one_of_its_own(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(log_writer, "FILE_BYTES", 100)
+        sink = FileSink(tmp_path / "a.log")
+        for letter in "abc":
+            sink.write([letter * 150])
+        sink.close()
+        newest_first = [(tmp_path / name).read_text("utf-8")[0] for name in ("a.log", "a.log.1", "a.log.2")]
+        assert newest_first == ["c", "b", "a"]
+
     def test_the_contract_of_rotation(self):
         assert (log_writer.FILE_BYTES, FILES_KEPT) == (10 * 1024 * 1024, 5)
 
