@@ -108,23 +108,6 @@ class LoadDialog(QDialog):
         self.resize(720, 520)
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        fields = (
-            (self.tr("&Page"), self.target),
-            (self.tr("C&lients"), self.clients),
-            (self.tr("R&equests"), self.requests),
-        )
-        for column, (text, editor) in enumerate(fields):
-            label = QLabel(text)
-            label.setBuddy(editor)
-            editor.setAccessibleName(text.replace("&", ""))
-            grid.addWidget(label, 0, column)
-            grid.addWidget(editor, 1, column)
-        self.requests.setGroupSeparatorShown(True)
-        grid.setColumnStretch(0, 1)
-        grid.addWidget(self.keep_alive, 1, 3)
         note = TonedLabel(
             Tone.MUTED,
             self.tr(
@@ -143,12 +126,32 @@ class LoadDialog(QDialog):
         below.addWidget(buttons)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addLayout(grid)
+        layout.addLayout(self._make_fields())
         layout.addWidget(self.hindrance)
         layout.addWidget(self._progress)
         layout.addWidget(self.histogram, 1)
         layout.addWidget(self.summary)
         layout.addLayout(below)
+
+    def _make_fields(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        fields = (
+            (self.tr("&Page"), self.target),
+            (self.tr("C&lients"), self.clients),
+            (self.tr("R&equests"), self.requests),
+        )
+        for column, (text, editor) in enumerate(fields):
+            label = QLabel(text)
+            label.setBuddy(editor)
+            editor.setAccessibleName(text.replace("&", ""))
+            grid.addWidget(label, 0, column)
+            grid.addWidget(editor, 1, column)
+        self.requests.setGroupSeparatorShown(True)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.keep_alive, 1, 3)
+        return grid
 
     @property
     def is_running(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import xml.etree.ElementTree as ET
@@ -108,6 +109,20 @@ def test_no_text_of_a_table_is_hidden_from_the_translator(repository):
         found += [
             f"{file.name}: {match[0]}" for match in re.finditer(r'\btr\(\s*f"|\btranslated\(\s*f?"', text)
         ]
+    assert found == []
+
+
+def test_what_the_server_says_of_a_wrong_value_keeps_its_template(repository):
+    """An f-string would stay English: raise a Mistake, or make the Problem of a Sentence."""
+    found = [
+        f"{file.name} line {node.lineno}"
+        for file in sorted((repository / "server_core").glob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"ValueError", "Mistake", "Sentence", "Problem"}
+        and any(isinstance(each, ast.JoinedStr) for each in node.args)
+    ]
     assert found == []
 
 
