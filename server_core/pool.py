@@ -4,7 +4,7 @@ The interpreter runs one thread at a time, and a hand-over between two costs mor
 request. So the workers take turns at waiting: one of them, the *leader*, waits on the poller; when
 connections become ready it gives up the lead, answers at once what was answered before, queues the rest,
 serves that one after the other until the queue is empty, and leads again. The others sleep. The overseer
-(http_server.py) looks in every :data:`PATIENCE_S` and wakes one more where the first in the queue has waited
+(http_server.py) looks in again and again and wakes one more where the first in the queue has waited
 for longer, or nobody leads because whoever did is held by its work. Workers sleep and wake last in, first
 out, so a small load is served by a few whose caches are warm.
 """
@@ -89,6 +89,8 @@ class Pool:
         self._led = 0
         """How often somebody took the lead; changed by the one who has it."""
         self._led_before = 0
+        self.wanted_s = 0.0
+        """When a look last found that one more worker was needed."""
         self._threads = [
             threading.Thread(target=self._run, args=(worker,), name=worker.name, daemon=True)
             for worker in self.workers
@@ -148,6 +150,7 @@ class Pool:
         else:
             if time.perf_counter() - since_s < PATIENCE_S:
                 return True
+        self.wanted_s = time.perf_counter()
         return self._wake_one()
 
     def stop(self, deadline_s: float) -> int:
