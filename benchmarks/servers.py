@@ -43,19 +43,26 @@ class Place(NamedTuple):
     python: str
 
 
-def _spindle(place: Place) -> list[str]:
-    settings = ["--root", str(place.root), "--max-requests", "1000000000"]
-    log = ["--quiet", "--log-file", str(place.work / "spindle.log")]
-    return [place.python, str(PROJECT / "server.py"), str(place.port), "127.0.0.1", "10", *settings, *log]
-
-
 def _spindle_without_log(place: Place) -> list[str]:
-    return [*_spindle(place)[:-2]]
+    listens = [str(place.port), "127.0.0.1", "10"]
+    return [place.python, str(PROJECT / "server.py"), *listens, "--quiet", *_settings(place)]
+
+
+def _spindle(place: Place) -> list[str]:
+    return [*_spindle_without_log(place), *_log(place)]
 
 
 def _window(place: Place) -> list[str]:
-    preset = ["--root", str(place.root), "--port", str(place.port), "--host", "127.0.0.1", "--threads", "10"]
-    return [place.python, "-m", "gui", *preset, "--start"]
+    listens = ["--port", str(place.port), "--host", "127.0.0.1", "--threads", "10"]
+    return [place.python, "-m", "gui", *listens, "--start", *_settings(place), *_log(place)]
+
+
+def _settings(place: Place) -> list[str]:
+    return ["--root", str(place.root), "--max-requests", "1000000000"]
+
+
+def _log(place: Place) -> list[str]:
+    return ["--log-file", str(place.work / "spindle.log")]
 
 
 def _nginx(place: Place) -> list[str]:
