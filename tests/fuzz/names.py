@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from server_core import hosts, paths
 from server_core.refusals import Refusal
+from server_core.sentence import Mistake
 from tests.fuzz.attempt import attempt
 
 
@@ -88,7 +89,7 @@ def check_entry(data: bytes) -> None:
     written, _, asked = data.decode("utf-8", "surrogateescape").partition("\n")
     entry = attempt(hosts.parse_entry, written, error=ValueError)
     if isinstance(entry, ValueError):
-        assert type(entry) is ValueError
+        assert type(entry) is Mistake
         assert "is not a host name" in str(entry), "not a sentence for a person"
         return
     host = hosts.parse_host(asked) or hosts.Host(entry.name.strip("*.") or "a", None)

@@ -74,14 +74,12 @@ def test_what_belongs_to_windows_is_not_brought_along():
     assert [name for name, _, _ in kept] == ["PySide6\\Qt6Core.dll", "PySide6\\QtCore.pyd"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="libraries have links on other systems")
 def test_the_archive_holds_a_link_as_a_link(tmp_path):
     folder = tmp_path / "Spindle"
     folder.mkdir()
     (folder / "libb.so.1").write_bytes(bytes(9000))
-    try:
-        (folder / "libb.so").symlink_to("libb.so.1")
-    except OSError:
-        pytest.skip("this account may not make symbolic links")
+    (folder / "libb.so").symlink_to("libb.so.1")
     write_archive(folder, tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         link = archive.getinfo("Spindle/libb.so")
