@@ -68,8 +68,6 @@ windows() {
   lab_tests windows -m frozen tests/windows
   "$WINLAB" python -m tools.desktop dist/Spindle/Spindle.exe --root "$PWD/resources"
   try_window
-  lab_tests windows -m "not browser and not frozen" tests/gui
+  lab_tests windows -m "not slow and not browser and not frozen" tests/gui
   lab_tests offscreen -m "not slow and not browser and not frozen" --ignore=tests/gui tests
-  timeout 300 "$WINLAB" python -m soak --only chaos --setup website --minutes 0.3 --guests 4 --vandals 4 \
-    --results "$LOGS/soak"
 }

@@ -61,6 +61,7 @@ def post(port: int, body: bytes, *, chunked: bool) -> str:
         return answer.fields["location"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_at_any_moment(site: Path, number):
     """Half of the bodies in chunks."""

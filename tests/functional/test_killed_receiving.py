@@ -47,6 +47,7 @@ def check(root: Path, sent: set[bytes], saved: dict[str, bytes]) -> None:
         assert (root / where[1:]).read_bytes() == body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_at_any_moment(site: Path, number):
     """All of them under one name."""
