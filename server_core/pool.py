@@ -4,9 +4,9 @@ The interpreter runs one thread at a time, and a hand-over between two costs mor
 request. So the workers take turns at waiting: one of them, the *leader*, waits on the poller; when
 connections become ready it gives up the lead, answers at once what was answered before, queues the rest,
 serves that one after the other until the queue is empty, and leads again. The others sleep. The overseer
-(http_server.py) looks in again and again and wakes one more where the first in the queue has waited
-for longer, or nobody leads because whoever did is held by its work. Workers sleep and wake last in, first
-out, so a small load is served by a few whose caches are warm.
+(http_server.py) looks in and wakes one more where the first in the queue has waited for longer than
+:data:`PATIENCE_S`, or nobody leads because whoever did is held by its work. Workers sleep and wake last in,
+first out, so a small load is served by a few whose caches are warm.
 """
 
 from __future__ import annotations
